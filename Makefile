@@ -1,0 +1,45 @@
+# The two commands a newcomer needs: `make run` and `make test`. Python 3.11+ and make are all they ask for.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+N ?= 2000
+
+.PHONY: help run test check docs bench clean
+
+help:
+	@echo "make run    the tutorial's two vassals under the Emperor, and the URL to open"
+	@echo "make test   every test (installs what they need first)"
+	@echo "make check  lint, format and types, as CI does"
+	@echo "make docs   the manual, into site/"
+	@echo "make bench  our Emperor beside uWSGI's own; N=$(N) vassals for the cold start"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[uwsgi]"
+	touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[uwsgi,dev,docs]"
+	touch $@
+
+run: $(VENV)/.installed
+	@$(BIN)/python examples/tutorial/run.py
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+docs: $(VENV)/.installed-dev
+	$(BIN)/mkdocs build --strict
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m benchmarks --vassals $(N)
+
+clean:
+	rm -rf $(VENV) site .bench .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""The Emperor: keeps vassals in line with their configuration, wherever that lives."""

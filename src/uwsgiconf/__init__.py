@@ -1,0 +1,1 @@
+"""Configure uWSGI from Python."""
