@@ -1,0 +1,1 @@
+"""Imperial monitors: where vassals' configurations come from."""
