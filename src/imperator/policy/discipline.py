@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Offence", "Rules"]
+__all__ = ["Offence", "Rules", "punished"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +58,12 @@ class Offence:
         return self.last_at + self.wait_seconds
 
 
-def punished(offence: Offence | None, now: float, rules: Rules) -> Offence | None:
-    """Return the blacklist entry after one more disloyal death, or None where nothing is blacklisted."""
-    if not rules.use_blacklist:
+def punished(offence: Offence | None, now: float, rules: Rules, *, always: bool = False) -> Offence | None:
+    """Return the blacklist entry after one more failure, or None where nothing is blacklisted.
+
+    :param always: Punish even without a blacklist: what failed is no vassal's temper but the machine's.
+    """
+    if not (rules.use_blacklist or always):
         return None
     if offence is None:
         return Offence(1, now, now, min(rules.throttle_seconds, rules.max_throttle_seconds))

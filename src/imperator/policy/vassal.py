@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
+from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 
 __all__ = ["ProcessState", "VassalKey", "VassalSpec", "VassalState"]
@@ -42,3 +43,53 @@ class VassalSpec:
     @property
     def key(self) -> VassalKey:
         return (self.source, self.name)
+
+
+@dataclass(slots=True)
+class ProcessState:
+    """What is known of one process of a vassal. Moments are monotonic seconds; None: it has not come to that.
+
+    :param version: The spec's version it was started with, or was last told to reload for.
+    :param answers: It has said at least once that it is spawned, so it will say so again after a reload.
+    :param ready_at: When it last said that it is spawned; None again while it reloads.
+    :param accepting_at: When it said that it accepts requests; None again while it reloads.
+    :param told_reload_at: When the reload byte was sent that it has not answered yet.
+    :param asked_to_stop: Its death is what we, or the vassal itself, asked for.
+    :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
+    """
+
+    pid: int
+    version: Hashable
+    launched_at: float
+    answers: bool = False
+    ready_at: float | None = None
+    accepting_at: float | None = None
+    loyal_at: float | None = None
+    heartbeat_at: float | None = None
+    told_reload_at: float | None = None
+    asked_to_stop: bool = False
+    cursed_at: float | None = None
+    killed_at: float | None = None
+
+
+@dataclass(slots=True)
+class VassalState:
+    """What is: a vassal is more than its process. Only `imperator.policy.chronicle` changes it.
+
+    :param process: The current process, if there is one.
+    :param offence: Its entry in the blacklist, if it has one.
+    :param tried_version: The spec's version of the newest attempt to start it. A newer one is tried at once, however
+        throttled or exiled the vassal is.
+    :param summoned: Somebody asked for it by name or signal: reload, or start now. Cleared by doing so.
+    :param first_run_at: Monotonic seconds of its first start.
+    :param respawns: Starts and reloads after the first start.
+    """
+
+    name: str
+    phase: Phase = Phase.WAITING
+    process: ProcessState | None = None
+    offence: Offence | None = None
+    tried_version: Hashable = None
+    summoned: bool = False
+    first_run_at: float | None = None
+    respawns: int = 0
