@@ -10,14 +10,12 @@ import socket
 import subprocess
 import sys
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.system.journal import Journal
 from tests.system.waiting import LIMIT_SECONDS, wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 __all__ = ["EMPEROR_COMMAND", "Empire", "marked_processes", "read_stats"]
 

@@ -6,18 +6,14 @@ import os
 import random
 import signal
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from tests.system.conftest import StartEmperor
 from tests.system.empire import Empire, read_stats
 from tests.system.waiting import wait_for
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from tests.system.conftest import StartEmperor
 
 EDITS = 10
 EDIT_SPACING_SECONDS = 0.05
