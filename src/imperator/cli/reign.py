@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -43,6 +44,8 @@ class Governor(Protocol):
     def clear_blacklist(self) -> None: ...
 
     def look_now(self) -> None: ...
+
+    def reap_orphans(self) -> None: ...
 
     def stats(self) -> dict[str, Any]: ...
 
@@ -100,6 +103,8 @@ class Reign:
             signal.SIGURG: self._emperor.clear_blacklist,
             signal.SIGWINCH: self._emperor.look_now,
         }
+        if os.getpid() == 1:
+            answers[signal.SIGCHLD] = self._emperor.reap_orphans
         for number, answer in answers.items():
             loop.add_signal_handler(number, answer)
 
