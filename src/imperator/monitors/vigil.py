@@ -1,7 +1,7 @@
 """One source while it is watched: events, looks and surveys come together here and leave as news.
 
 Everything happens on the loop but surveys and looks that may block, which run in threads. What a thread finds is
-applied on the loop; what the kernel told meanwhile of places the loop did not know yet is kept and passed on after that.
+applied on the loop. What the kernel told meanwhile of places the loop did not know yet is kept and passed on then.
 """
 
 from __future__ import annotations
