@@ -53,7 +53,7 @@ class Vigil:
         self._layout, self._watching, self._ledger, self._outbox = layout, watching, ledger, outbox
         self._loop = loop
         self._reach = Reach(layout, watching)
-        self._waits = Waits(loop, self._examine)
+        self._waits = Waits(loop, self._look_at_due)
         self._events = FileEvents(self._waits, self._look, self._see)
         self._ear = self._open_ear()
         self._surveyor = Surveyor(layout, watching, None if self._ear is None else self._listen)
@@ -154,6 +154,12 @@ class Vigil:
 
     def _see(self, name: str) -> Sight:
         return see(name, self._layout.path_of(name), self._watching)
+
+    def _look_at_due(self, name: str, wait: Wait) -> None:
+        try:
+            self._examine(name, wait)
+        except Exception as failure:  # noqa: BLE001 - a timer has no caller: whoever fetches the news raises it
+            self._outbox.fail(failure)
 
     def _look(self, name: str, rewritten: bool) -> None:
         wait = self._waits.take(name)

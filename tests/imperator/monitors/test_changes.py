@@ -175,7 +175,9 @@ def _write(path: Path) -> Path:
 def _link_nameless(path: Path) -> None:
     descriptor = os.open(path.parent, os.O_TMPFILE | os.O_RDWR)
     os.write(descriptor, b"content")
-    os.link(f"/proc/self/fd/{descriptor}", path, follow_symlinks=True)
+    root = os.open("/", os.O_PATH)  # os.link follows links only where it is given a directory
+    os.link(f"proc/self/fd/{descriptor}", path, src_dir_fd=root, follow_symlinks=True)
+    os.close(root)
     os.close(descriptor)
 
 
