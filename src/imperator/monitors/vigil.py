@@ -21,7 +21,7 @@ from imperator.monitors.layout import ROOT, Layout, Place
 from imperator.monitors.ledger import Ledger
 from imperator.monitors.names import is_configuration
 from imperator.monitors.outbox import Outbox
-from imperator.monitors.reach import POLL_SECONDS, Reach, Turn
+from imperator.monitors.reach import Reach, Turn
 from imperator.monitors.survey import Survey, Surveyor, see
 from imperator.monitors.threads import run_in_thread
 from imperator.monitors.waits import Wait, Waits, Why
@@ -285,7 +285,7 @@ class Vigil:
         """Say once that the kernel tells nothing; the listing after it says that the source is reached all the same."""
         self._is_deaf |= bool(survey.deaf_reason or survey.deaf)
         if survey.deaf_reason is not None and survey.deaf_reason != self._told_deaf and self._reach.is_reached:
-            self._outbox.put(Unreachable(survey.deaf_reason, POLL_SECONDS))
+            self._outbox.put(Unreachable(survey.deaf_reason, self._reach.rescan_seconds(is_deaf=True)))
             self._outbox.put(self._ledger.listing())
             self._told_deaf = survey.deaf_reason
             self._survey_after(self._reach.rescan_seconds(self._is_deaf))

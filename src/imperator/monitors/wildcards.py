@@ -24,7 +24,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
-_BRACKET = re.compile(r"\[[!^]?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+_BRACKET = re.compile(r"\[[!^]?+\]?+(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _BRACKET_PART = re.compile(r"\[:([a-z]+):\]|\\(.)|(.)", re.DOTALL)
 _MATCHES_NOTHING = re.compile(r"(?!)")
 
