@@ -264,6 +264,8 @@ class Vigil:
             case Turn.REACHED:
                 self._waits.clear()
                 self._ledger.directory = survey.directory
+                for name in [name for name, sight in survey.sights.items() if sight is None]:
+                    self._followers.drop(self._layout.path_of(name))
                 self._outbox.put(self._ledger.relist(survey.sights))
             case Turn.LOST:
                 self._waits.clear()

@@ -190,3 +190,48 @@ async def test_bug_of_ours_is_raised_and_not_silent(tmp_path: Path, monkeypatch:
         (tmp_path / "app.ini").touch()
         with pytest.raises(ZeroDivisionError):
             await watcher.until(lambda: False)
+
+
+async def test_busy_log_beside_the_vassals_hides_nothing(tmp_path: Path) -> None:
+    """However much is written beside them, changes of vassals' files are told, once each."""
+    (tmp_path / "app.ini").touch()
+    async with watch(tmp_path) as watcher:
+        with (tmp_path / "busy.log").open("a") as log:
+            for number in range(3_000):
+                log.write("line\n")
+                log.flush()
+                if number % 300 == 0:
+                    os.utime(tmp_path / "app.ini", ns=(number, number))
+                await asyncio.sleep(0)
+        await watcher.until_all_is_told()
+        assert watcher.specs["app.ini"].modified == (tmp_path / "app.ini").stat().st_mtime
+        assert len(watcher.reports("app.ini")) <= 10
+        assert {news.spec.name for news in watcher.said(Present) if isinstance(news, Present)} == {
+            "app.ini",
+            "fence.ini",
+        }
+
+
+async def test_thousand_directories_of_a_pattern(tmp_path: Path) -> None:
+    """Directories that a pattern matches may come and go by the thousand."""
+    sites = tmp_path / "sites"
+    for number in range(1_000):
+        (sites / str(number)).mkdir(parents=True)
+        (sites / str(number) / "app.ini").touch()
+    async with watch("sites/*/app.ini", directory=tmp_path) as watcher:
+        assert len(watcher.specs) == 1_000
+        for number in range(999):
+            (sites / str(number) / "app.ini").unlink()
+            (sites / str(number)).rmdir()
+        await watcher.until(lambda: set(watcher.specs) == {"sites/999/app.ini"})
+        (sites / "999/app.ini").write_text("changed")
+        await watcher.until(lambda: watcher.reports("sites/999/app.ini") == [Present])
+
+
+async def test_nothing_is_left_open(tmp_path: Path) -> None:
+    """Who stops watching leaves no descriptor behind, and may start again."""
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(3):
+        async with watch(tmp_path):
+            assert len(os.listdir("/proc/self/fd")) > before
+    assert len(os.listdir("/proc/self/fd")) == before
