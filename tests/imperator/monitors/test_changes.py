@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -154,6 +154,67 @@ async def test_change_is_told_exactly(tmp_path: Path, change: Callable[[Path], N
         assert watcher.reports("app.ini") == told
         if told == ONCE:
             assert watcher.specs["app.ini"].version != before.version
+
+
+def save_slowly_as_vim_does(path: Path) -> Iterator[None]:
+    backup = path.with_name(path.name + "~")
+    path.rename(backup)
+    yield
+    with path.open("w") as file:
+        yield
+        file.write("saved")
+        file.flush()
+        yield
+    yield
+    path.chmod(0o600)
+    yield
+    backup.unlink()
+
+
+def remove_then_write(path: Path) -> Iterator[None]:
+    path.unlink()
+    yield
+    path.write_text("again")
+
+
+def empty_then_write(path: Path) -> Iterator[None]:
+    path.write_text("")
+    yield
+    with path.open("a") as file:
+        yield
+        file.write("filled")
+
+
+def upload_in_steps(path: Path) -> Iterator[None]:
+    with path.open("w") as file:
+        for number in range(10):
+            file.write(f"line {number}\n")
+            file.flush()
+            yield
+        os.utime(path, ns=(OLD_NS, OLD_NS))
+        yield
+
+
+def set_time_while_open(path: Path) -> Iterator[None]:
+    with path.open("a") as file:
+        os.utime(file.fileno())
+        yield
+
+
+SLOW_SAVES = [save_slowly_as_vim_does, remove_then_write, empty_then_write, upload_in_steps, set_time_while_open]
+
+
+@pytest.mark.parametrize("save", SLOW_SAVES)
+async def test_save_in_steps_is_told_once(tmp_path: Path, save: Callable[[Path], Iterator[None]]) -> None:
+    """Though each step of a save is heard on its own, the file is never gone and is told of once."""
+    path = tmp_path / "app.ini"
+    path.write_text("the first content")
+    os.utime(path, ns=(OLD_NS + 10**9, OLD_NS + 10**9))
+    async with watch(tmp_path) as watcher:
+        for _ in save(path):
+            await watcher.until_all_is_heard()
+        await watcher.until_all_is_told()
+        assert watcher.reports("app.ini") == ONCE
 
 
 CREATIONS: list[tuple[str, Callable[[Path], object]]] = [
