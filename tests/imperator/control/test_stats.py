@@ -93,17 +93,18 @@ async def test_clients_that_leave_at_once(tmp_path: Path) -> None:
 
 async def test_clients_together_share_the_work(tmp_path: Path) -> None:
     """Clients that wait at the same moment are given one object that is made once."""
-    made = []
-    async with serving(tmp_path, lambda: {"turn": made.append(1) or len(made)}) as path:
+    turns = iter(range(20))
+    async with serving(tmp_path, lambda: {"turn": next(turns)}) as path:
         answers = await asyncio.gather(*(ask(path) for _ in range(20)))
-    assert len(made) < 20
-    assert {answer["turn"] for answer in answers} == set(range(1, len(made) + 1))
+    made = next(turns)
+    assert made < 20
+    assert {answer["turn"] for answer in answers} == set(range(made))
 
 
 async def test_no_descriptor_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without descriptors the server pauses, and goes on when there are some."""
     monkeypatch.setattr(stats_module, "RETRY_SECONDS", 0.01)
-    refused = []
+    refused: list[socket.socket] = []
     accept = socket.socket.accept
 
     def refuse_twice(sock: socket.socket) -> Any:

@@ -25,9 +25,21 @@ def test_whatever_was_there_is_replaced(tmp_path: Path) -> None:
     """An old file is replaced as a whole, and a link is replaced instead of followed."""
     (tmp_path / "precious").write_text("data")
     (tmp_path / "pid").symlink_to("precious")
-    Pidfile(str(tmp_path / "pid")).write()
+    pidfile = Pidfile(str(tmp_path / "pid"))
+    pidfile.write()
     assert (tmp_path / "precious").read_text() == "data"
     assert (tmp_path / "pid").read_text() == f"{os.getpid()}\n"
+    pidfile.remove()
+
+
+def test_successors_file_is_left_alone(tmp_path: Path) -> None:
+    """A file that another process has put in ours' place stays, whatever is in it."""
+    pidfile = Pidfile(str(tmp_path / "pid"))
+    pidfile.write()
+    (tmp_path / "pid").unlink()
+    (tmp_path / "pid").write_text(f"{os.getpid()}\n")
+    pidfile.remove()
+    assert (tmp_path / "pid").exists()
 
 
 @pytest.mark.parametrize("content", ["1\n", "", "junk"])
