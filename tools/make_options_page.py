@@ -15,8 +15,8 @@ HEAD = """\
 <!-- Written by tools/make_options_page.py from src/imperator/cli/options.py: change it there. -->
 
 Every Emperor option of uWSGI is accepted under its own name, as a flag (`--emperor-freq 30`, `--emperor-freq=30`) and
-in the Emperor's configuration file (`emperor-freq = 30`). What cannot be right is refused, all of it at once, each fault
-with its file and line; nothing is ignored in silence. How files, flags and targets go together is told under
+in the Emperor's configuration file (`emperor-freq = 30`). What cannot be right is refused, all of it at once, each
+fault with its file and line; nothing is ignored in silence. How files, flags and targets go together is told under
 [the command](command.md).
 """
 
