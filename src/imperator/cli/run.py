@@ -36,10 +36,20 @@ _LOCAL_SCHEMES = ("dir", "glob")
 
 
 def crown_emperor(settings: Settings) -> Governor:
-    """Make the real Emperor: imported only now, after it is known what it needs."""
-    from imperator.emperor import Emperor
+    """Make the real Emperor: imported only now, after it is known what it needs.
 
-    return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+    :raises SettingsError: A target is none.
+    :raises ImperatorError: There is nothing to start vassals with.
+    """
+    from imperator.emperor import Emperor
+    from imperator.monitors import UnusableTargetError
+
+    try:
+        return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+    except UnusableTargetError as error:
+        raise SettingsError(
+            f"target {error.target!r}", wanted=error.wanted, found=error.found, remedy=error.advice
+        ) from error
 
 
 def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Governor] = crown_emperor) -> int:

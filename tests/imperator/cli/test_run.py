@@ -190,6 +190,30 @@ def test_exit_codes(
     assert "Traceback" not in running.log
 
 
+@pytest.mark.parametrize(
+    ("argv", "exit_code", "told"),
+    [
+        (("foo://x",), 2, "target 'foo://x': wanted a directory, a glob or one of dir://, glob://, found there is no"),
+        (("pg://x",), 2, "target 'pg://x': wanted a directory, a glob or one of dir://, glob://, found pg:// is not"),
+        (("vassals", "--binary-path", "/nonexistent/uwsgi"), 1, "found /nonexistent/uwsgi, which does not exist"),
+    ],
+)
+def test_real_emperor_that_cannot_be(tmp_path: Path, argv: tuple[str, ...], exit_code: int, told: str) -> None:
+    """What the Emperor itself refuses is told like everything else, without a traceback."""
+    (tmp_path / "vassals").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "imperator", *argv],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_SECONDS,
+        check=False,
+    )
+    assert done.returncode == exit_code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_failure_removes_the_pidfile(command: Callable[..., Command], tmp_path: Path) -> None:
     """An Emperor that could not start leaves no pidfile and no socket."""
     argv = ("vassals", "--emperor-pidfile", "pid", "--emperor-stats", "stats")
