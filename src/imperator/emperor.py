@@ -19,7 +19,7 @@ from imperator.policy.chronicle import Chronicle
 from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
-from imperator.process.burial import bury, kill
+from imperator.process.burial import bury, kill, next_dead_child
 from imperator.process.channel import Channels, FromVassal, ToVassal, hear, send
 from imperator.process.launch import Launched, Launcher, LaunchError, send_config
 from imperator.rolling import RollingReload
@@ -154,6 +154,15 @@ class Emperor:
         """Log a line for each vassal."""
         for vassal in self._vassals.values():
             journal.tell_state(vassal.wanted, vassal.state)
+
+    def reap_orphans(self) -> None:
+        """Bury every dead child, ours or adopted: the duty of the first process of a container, on SIGCHLD."""
+        own = {vassal.process.held.pid: vassal.process for vassal in self._vassals.values() if vassal.process}
+        while (pid := next_dead_child()) is not None:
+            if pid in own:
+                self._bury(own[pid])
+            else:
+                os.waitpid(pid, os.WNOHANG)
 
     def stats(self) -> dict[str, Any]:
         """Describe everything, with the keys of uWSGI's stats server and a few of our own."""

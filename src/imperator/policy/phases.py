@@ -73,8 +73,9 @@ def _table() -> dict[tuple[Phase, Event], Phase]:
         table[phase, Event.ACCEPTING] = phase
         table[phase, Event.CHANNEL_LOST] = phase
         table[phase, Event.KILLED] = Phase.DOOMED
-    # Closing the channel does not save a vassal that turns out to be unwanted from being asked, and told so.
+    # A vassal may turn out to be unwanted, or say itself that it is done, after all.
     table[Phase.CURSED, Event.TOLD_TO_STOP] = Phase.STOPPING
+    table[Phase.DOOMED, Event.TOLD_TO_STOP] = Phase.DOOMED
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING, Phase.STOPPING, Phase.CURSED, Phase.DOOMED):
         table[phase, Event.DIED_AS_ASKED] = Phase.WAITING
         table[phase, Event.DIED_LOYAL] = Phase.WAITING

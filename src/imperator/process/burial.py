@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from imperator.process.launch import Launched
 
-__all__ = ["Death", "bury", "kill"]
+__all__ = ["Death", "bury", "kill", "next_dead_child"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ def bury(process: Launched, *, with_followers: bool) -> Death | None:
     if result.si_code == os.CLD_EXITED:
         return Death(result.si_status, f"exited with {result.si_status}")
     return Death(None, f"was killed by {_signal_name(result.si_status)}")
+
+
+def next_dead_child() -> int | None:
+    """Return the pid of a child that is dead and not reaped yet, whoever's it was before it became ours."""
+    try:
+        dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return None
+    return None if dead is None else dead.si_pid
 
 
 def _kill_group(process: Launched) -> None:

@@ -1,0 +1,179 @@
+"""Run an Emperor as a process of its own: everything around it, in the order in which it has to happen."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from imperator.errors import HostingError, ImperatorError, SettingsError
+from imperator.hosting.daemon import Readiness, detach
+from imperator.hosting.logfile import LogFile
+from imperator.hosting.memory import import_asyncio_without_tls
+from imperator.hosting.pidfile import Pidfile
+from imperator.hosting.privileges import Identity, find_identity
+from imperator.log import LogHandler, start_logging
+from imperator.process.limits import raise_descriptor_limit
+
+if TYPE_CHECKING:
+    from imperator.cli.reign import Governor
+    from imperator.control.address import Listener
+    from imperator.settings import Hosting, Settings
+
+__all__ = ["run"]
+
+ENDED_AS_ASKED = 0
+FAILED = 1
+BAD_USAGE = 2
+
+_log = logging.getLogger(__name__)
+
+_LOCAL_SCHEMES = ("dir", "glob")
+
+
+def crown_emperor(settings: Settings) -> Governor:
+    """Make the real Emperor: imported only now, after it is known what it needs."""
+    from imperator.emperor import Emperor
+
+    return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+
+
+def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Governor] = crown_emperor) -> int:
+    """Run an Emperor until it is told to end.
+
+    :param settings: What it was told.
+    :param notes: What the log has to say about that.
+    :param crown: Makes the Emperor.
+    :returns: 0: it ended as asked. 1: it failed, or the system refused something. 2: a setting cannot be right.
+    """
+    readiness = Readiness()
+    with ExitStack() as at_end:
+        try:
+            owner = find_identity(settings.hosting.uid, settings.hosting.gid)
+            log_file = _open_log(settings, owner)
+            if settings.hosting.daemonize is not None and log_file is not None and not _is_vassal():
+                readiness = detach(log_file.path)
+            handler = _start_log(settings, log_file, notes)
+            at_end.callback(handler.close)
+            listener = _settle(settings, owner, at_end)
+            _govern(settings, crown, listener, handler, log_file, readiness)
+        except ImperatorError as error:
+            return _failed(readiness, error)
+        except OSError as error:
+            return _failed(readiness, _unforeseen(error))
+    return ENDED_AS_ASKED
+
+
+def _is_vassal() -> bool:
+    """Whether another Emperor started us: a vassal that detaches would be taken for dead."""
+    return "UWSGI_EMPEROR_FD" in os.environ
+
+
+def _open_log(settings: Settings, owner: Identity | None) -> LogFile | None:
+    """Open the log before leaving the directory we were started in: relative paths start there, as uWSGI's do."""
+    path = settings.hosting.daemonize or settings.logging.path
+    return None if path is None else LogFile(path, owner)
+
+
+def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str]) -> LogHandler:
+    if log_file is not None:
+        log_file.take_over()
+    handler = start_logging(settings.logging)
+    if log_file is not None:
+        handler.follow(log_file.has_moved)
+        if settings.hosting.daemonize is not None and settings.logging.path is not None:
+            _log.warning("--logto is not needed: --daemonize names the log file %s", log_file.path)
+    for note in notes:
+        _log.warning("%s", note)
+    return handler
+
+
+def _settle(settings: Settings, owner: Identity | None, at_end: ExitStack) -> Listener | None:
+    """Take what the process needs while it still has its first user's rights, then drop them."""
+    hosting = settings.hosting
+    raise_descriptor_limit()
+    if hosting.directory is not None:
+        _enter(hosting.directory)
+    if hosting.pidfile is not None:
+        pidfile = Pidfile(hosting.pidfile, owner)
+        pidfile.write()
+        at_end.callback(pidfile.remove)
+    listener = None
+    if settings.stats is not None:
+        from imperator.control.address import listen
+
+        listener = listen(settings.stats, owner)
+        at_end.callback(listener.close)
+    if owner is not None:
+        owner.become()
+    _take_name(hosting)
+    return listener
+
+
+def _enter(directory: str) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise HostingError(
+            f"directory {directory}",
+            wanted="to go there first",
+            found=error.strerror or str(error),
+            remedy="Create it and allow our user to enter it, or leave chdir out.",
+        ) from error
+
+
+def _take_name(hosting: Hosting) -> None:
+    if hosting.procname is not None:
+        from imperator.hosting.procname import set_process_name
+
+        set_process_name(hosting.procname)
+
+
+def _govern(
+    settings: Settings,
+    crown: Callable[[Settings], Governor],
+    listener: Listener | None,
+    handler: LogHandler,
+    log_file: LogFile | None,
+    readiness: Readiness,
+) -> None:
+    if all(_is_local(target) for target in settings.targets):
+        import_asyncio_without_tls()
+    import asyncio
+
+    from imperator.cli.reign import Reign
+
+    reign = Reign(crown(settings), listener, handler, log_file, readiness)
+    asyncio.run(reign.last())
+
+
+def _is_local(target: str) -> bool:
+    """Whether a target's monitor never speaks TLS."""
+    scheme, separator, _ = target.partition("://")
+    return not separator or scheme in _LOCAL_SCHEMES
+
+
+def _unforeseen(error: OSError) -> HostingError:
+    fault = HostingError(
+        error.filename or "system",
+        wanted="what every process gets",
+        found=error.strerror or str(error),
+        remedy="See the system's log and limits.",
+    )
+    fault.__cause__ = error
+    return fault
+
+
+def _failed(readiness: Readiness, error: ImperatorError) -> int:
+    """Tell whoever started us, in the log and on the terminal, why we cannot run."""
+    exit_code = BAD_USAGE if isinstance(error, SettingsError) else FAILED
+    if logging.getLogger("imperator").handlers:
+        _log.error("%s", error)
+        _log.debug("where it failed", exc_info=error)
+    else:
+        sys.stderr.write(f"imperator: {error}\n")
+    readiness.failed(exit_code, f"imperator: {error}")
+    return exit_code
