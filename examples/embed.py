@@ -1,6 +1,6 @@
 """An Emperor inside an asyncio program, beside whatever else the program does.
 
-    python examples/embed.py /etc/uwsgi/vassals
+python examples/embed.py /etc/uwsgi/vassals
 """
 
 from __future__ import annotations
