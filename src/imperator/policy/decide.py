@@ -88,9 +88,7 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     """
     process = state.process
     if process is None:
-        if spec is not None and state.phase is Phase.THROTTLED and state.offence is not None:
-            return state.offence.until
-        return None
+        return _throttled_until(state) if spec is not None else None
     if process.killed_at is not None:
         return process.killed_at + rules.curse_seconds
     if process.cursed_at is not None:
@@ -110,9 +108,14 @@ def _decide_start(spec: VassalSpec | None, state: VassalState, now: float) -> De
         return Launch()
     if state.phase is Phase.EXILED:
         return None
-    if state.offence is not None and now < state.offence.until:
-        return None
-    return Launch()
+    throttled_until = _throttled_until(state)
+    return Launch() if throttled_until is None or now >= throttled_until else None
+
+
+def _throttled_until(state: VassalState) -> float | None:
+    if state.phase is Phase.THROTTLED and state.offence is not None:
+        return state.offence.until
+    return None
 
 
 def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, rules: Rules) -> Decision | None:
