@@ -37,11 +37,12 @@ def vassal(tmp_path: Path) -> Path:
 
 def test_every_row_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A tiny run of our Emperor alone fills every row of the table and of the JSON file."""
-    assert main([*TINY, "--directory", str(tmp_path)]) == 0
+    assert main([*TINY, "--directory", str(tmp_path), "--markdown", str(tmp_path / "table.md")]) == 0
     results = json.loads((tmp_path / "results.json").read_text())["results"]
     assert {result["row"] for result in results} == set(ROWS)
     assert all(result["ours"] is not None for result in results)
     assert "two edits within one second" in capsys.readouterr().out
+    assert len((tmp_path / "table.md").read_text().splitlines()) == 2 + len(results)
 
 
 def test_an_arena_leaves_nothing(vassal: Path) -> None:
