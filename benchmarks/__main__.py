@@ -15,14 +15,14 @@ from benchmarks.contestants import MissingToolError, build_uwsgi, build_vassal, 
 from benchmarks.plan import Plan
 from benchmarks.results import Result
 from benchmarks.rows import ROWS
-from benchmarks.table import print_table
+from benchmarks.table import as_markdown, print_table
 
 
 def read_arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--vassals", type=int, default=2000, help="how many a cold start starts (%(default)s)")
     parser.add_argument("--at-rest", type=int, default=5000, help="how many are at rest (%(default)s)")
-    parser.add_argument("--rest-seconds", type=float, default=20, help="for how long (%(default)s)")
+    parser.add_argument("--rest-seconds", type=float, default=60, help="for how long (%(default)s)")
     parser.add_argument(
         "--samples", type=int, default=25, help="touches, files and pairs of edits a round (%(default)s)"
     )
@@ -32,6 +32,7 @@ def read_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--without-uwsgi", action="store_true", help="measure ours alone: needs no compiler")
     parser.add_argument("--ours", type=shlex.split, help="the command of our Emperor (python -m imperator)")
     parser.add_argument("--directory", type=Path, default=Path(".bench"), help="what is built stays here (%(default)s)")
+    parser.add_argument("--markdown", type=Path, help="also write the table for the manual")
     parser.add_argument("--json", type=Path, help="where the numbers go (results.json in --directory)")
     arguments = parser.parse_args(argv)
     if unknown := [row for row in arguments.only.split(",") if row not in ROWS]:
@@ -79,6 +80,8 @@ def main(argv: list[str] | None = None) -> int:
             failed = 1
             print(f"benchmarks: {row}: {error}", file=sys.stderr)
     print_table(results)
+    if arguments.markdown:
+        arguments.markdown.write_text(as_markdown(results))
     write_json(arguments.json or arguments.directory / "results.json", results)
     return failed
 

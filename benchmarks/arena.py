@@ -116,6 +116,10 @@ class Arena:
             )
         return before_ns
 
+    def is_running(self) -> bool:
+        """Tell whether the Emperor was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
     def wait(self, done: Callable[[], bool], what: str, limit_seconds: float) -> None:
         """Return once it is done.
 
@@ -123,7 +127,7 @@ class Arena:
         """
         deadline = time.monotonic() + limit_seconds
         while not done():
-            if self.process is not None and self.process.poll() is not None:
+            if self.process is not None and not self.is_running():
                 raise BrokenRunError(self.contestant.name, what, f"that it ended with {self.process.returncode}")
             if time.monotonic() > deadline:
                 found = f"{self.slate.loyal()} loyal vassals after {limit_seconds:g} s"

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from benchmarks.results import Result
 
-__all__ = ["print_table"]
+__all__ = ["as_markdown", "print_table", "shown"]
 
 REACHED = {True: "yes", False: "NO", None: ""}
 WIDTH = 160
@@ -38,6 +38,16 @@ def print_table(results: list[Result]) -> None:
             result.note,
         )
     console.print(table)
+
+
+def as_markdown(results: list[Result]) -> str:
+    """Return the table as the manual shows it."""
+    lines = ["| what | uWSGI | ours | goal | reached |", "|---|--:|--:|---|---|"]
+    for result in results:
+        goal = result.goal.text() if result.goal else ""
+        values = f"{shown(result.uwsgi)} | {shown(result.ours)}"
+        lines.append(f"| {result.what}, {result.unit} | {values} | {goal} | {REACHED[result.reached]} |")
+    return "\n".join(lines) + "\n"
 
 
 def shown(value: float | None) -> str:

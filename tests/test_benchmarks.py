@@ -10,8 +10,9 @@ import pytest
 from benchmarks.__main__ import main
 from benchmarks.arena import Arena, BrokenRunError
 from benchmarks.contestants import BARE_LOOP, Contestant, build_vassal
+from benchmarks.plan import Plan
 from benchmarks.results import Goal, percentile
-from benchmarks.rows import ROWS
+from benchmarks.rows import ROWS, coldstart
 from benchmarks.table import shown
 
 TINY = [
@@ -37,11 +38,12 @@ def vassal(tmp_path: Path) -> Path:
 
 def test_every_row_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A tiny run of our Emperor alone fills every row of the table and of the JSON file."""
-    assert main([*TINY, "--directory", str(tmp_path)]) == 0
+    assert main([*TINY, "--directory", str(tmp_path), "--markdown", str(tmp_path / "table.md")]) == 0
     results = json.loads((tmp_path / "results.json").read_text())["results"]
     assert {result["row"] for result in results} == set(ROWS)
     assert all(result["ours"] is not None for result in results)
     assert "two edits within one second" in capsys.readouterr().out
+    assert len((tmp_path / "table.md").read_text().splitlines()) == 2 + len(results)
 
 
 def test_an_arena_leaves_nothing(vassal: Path) -> None:
@@ -74,6 +76,14 @@ def test_a_contestant_that_starts_nothing_is_named(
             arena.wait_loyal(1, limit_seconds)
     assert (caught.value.contestant, caught.value.wanted) == ("nobody", "1 loyal vassals")
     assert caught.value.found == found
+
+
+def test_a_contestant_that_is_too_slow_is_counted(vassal: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An Emperor that lives but has started nothing at the limit is counted with what it has started: nothing."""
+    monkeypatch.setattr(coldstart, "LIMIT_SECONDS", 0.2)
+    idler = Contestant("idler", (sys.executable, "-c", "import signal; signal.pause()"))
+    plan = Plan(uwsgi=None, ours=idler, vassal=vassal, vassals=2, resting=2, rest_seconds=0, samples=1, rounds=1)
+    assert coldstart.cold_start(plan, idler, 2, 1024).per_second == 0
 
 
 @pytest.mark.parametrize(

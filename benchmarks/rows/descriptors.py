@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.contestants import Contestant
 from benchmarks.plan import DESCRIPTORS_BESIDES, DESCRIPTORS_PER_VASSAL, Plan, hard_descriptor_limit
 from benchmarks.results import Goal, Result, median
-from benchmarks.rows.coldstart import vassals_per_second
+from benchmarks.rows.coldstart import cold_start
 
 __all__ = ["measure"]
 
@@ -22,7 +22,7 @@ def measure(plan: Plan) -> list[Result]:
     for _ in range(plan.rounds + 1):
         for contestant in plan.contestants():
             for limit in (USUAL_LIMIT, hard):
-                rate = vassals_per_second(plan, contestant, vassals, limit)
+                rate = cold_start(plan, contestant, vassals, limit).per_second
                 rates.setdefault((contestant.name, limit), []).append(rate)
 
     def slowdown(contestant: Contestant | None) -> float | None:

@@ -130,3 +130,27 @@ def test_a_stop_waits_for_no_deaf_vassal(start_emperor: StartEmperor, vassals: P
     emperor.wait_for_running({"deaf.ini": deaf})
     emperor.stop()
     wait_for(lambda: not emperor.processes(), "no process left", otherwise=emperor.processes)
+
+
+def test_ctrl_c_in_a_terminal_leaves_nothing(start_emperor: StartEmperor, vassals: Path, uwsgi_binary: str) -> None:
+    """A terminal sends INT to all of its foreground: real vassals that it reaches are not started again."""
+    (vassals / "app.ini").write_text("[uwsgi]\nmaster = true\nsocket = app.socket\nvacuum = true\n")
+    emperor = start_emperor("--emperor", str(vassals), fake_vassals=False)
+    emperor.wait_for_log("vassal app.ini has been spawned")
+    wait_for((vassals / "app.socket").exists, "the vassal's socket", otherwise=emperor.log)
+    os.killpg(emperor.pid, signal.SIGINT)
+    assert emperor.wait_for_exit() == 0
+    wait_for(lambda: not emperor.processes(), "no process left", otherwise=emperor.processes)
+    assert emperor.log().count("vassal app.ini has been spawned") == 1
+    assert [path.name for path in vassals.iterdir()] == ["app.ini"]
+
+
+def test_vassals_do_not_outlive_a_killed_emperor(emperor: Empire, vassals: Path) -> None:
+    """When the Emperor is killed its vassals notice that their channel has closed: nobody else holds its other end."""
+    for name in ("one.ini", "two.ini"):
+        (vassals / name).write_text(config(name))
+    emperor.wait_for_running({name: config(name) for name in ("one.ini", "two.ini")})
+    emperor.send(signal.SIGKILL)
+    wait_for(lambda: not emperor.processes(), "no process left", otherwise=emperor.processes)
+    left = {entry.name: entry.facts["because"] for entry in emperor.journal.entries(event="left")}
+    assert left == dict.fromkeys(("one.ini", "two.ini"), "the Emperor is gone")
