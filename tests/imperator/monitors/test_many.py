@@ -54,16 +54,6 @@ async def test_surveys_leave_the_loop_free(tmp_path: Path) -> None:
         assert turns > 20
 
 
-async def test_burst_that_fits_one_read_is_told_to_the_end(tmp_path: Path) -> None:
-    """Events that are read from the kernel in one go are all passed on, though not all in one turn of the loop."""
-    for number in range(250):
-        (tmp_path / f"{number}.ini").touch()
-    async with watch(tmp_path) as watcher:
-        for number in range(250):
-            os.utime(tmp_path / f"{number}.ini", ns=(number, number))
-        await watcher.until(lambda: len(watcher.said(Present)) == 250)
-
-
 class LossyKernel:
     """Drops all events while it is lossy and tells of the overflow, as the kernel does when its queue is full."""
 
