@@ -34,16 +34,20 @@ class Chronicle:
         state.phase = next_phase(state.name, before, event)
         self._announce(state, before, event)
 
-    def launched(self, state: VassalState, spec: VassalSpec, pid: int, now: float) -> None:
-        """A process was made for it."""
+    def launched(self, state: VassalState, spec: VassalSpec, pid: int, now: float) -> ProcessState:
+        """A process was made for it.
+
+        :returns: What is known of that process.
+        """
         if state.first_run_at is None:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = ProcessState(pid, spec.version, now)
+        state.process = process = ProcessState(pid, spec.version, now)
         state.tried_version = spec.version
         state.summoned = False
         self._move(state, Event.LAUNCHED)
+        return process
 
     def launch_failed(self, state: VassalState, spec: VassalSpec, now: float) -> None:
         """No process could be made. That counts like a disloyal death: trying again at once would fail again."""
@@ -54,14 +58,22 @@ class Chronicle:
 
     def spawned(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It said that it is spawned: its configuration is read."""
-        process.answers = True
         process.ready_at = now
         process.told_reload_at = None
         self._move(state, Event.SPAWNED)
 
-    def accepting(self, process: ProcessState, now: float) -> None:
-        """Its first worker accepts requests."""
+    def accepting(self, state: VassalState, process: ProcessState, now: float) -> None:
+        """Its first worker accepts requests, which is also how uWSGI answers a reload."""
         process.accepting_at = now
+        process.told_reload_at = None
+        if process.ready_at is None:
+            process.ready_at = now
+        self._move(state, Event.ACCEPTING)
+
+    def presumed_reloaded(self, state: VassalState, process: ProcessState) -> None:
+        """It was given time enough to answer the reload byte."""
+        process.told_reload_at = None
+        self._move(state, Event.SILENT)
 
     def loyal(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It proved itself: it served a request. That takes it off the blacklist."""
@@ -99,12 +111,14 @@ class Chronicle:
         process.killed_at = now
         self._move(state, Event.KILLED)
 
-    def died(self, state: VassalState, process: ProcessState, exit_code: int | None, now: float) -> None:
+    def died(self, state: VassalState, process: ProcessState, how: str, exit_code: int | None, now: float) -> None:
         """Its process is buried.
 
+        :param how: What ended it, for people.
         :param exit_code: 0 to 255, or None where a signal ended it.
         """
         state.process = None
+        state.last_death = how
         if process.asked_to_stop:
             self._move(state, Event.DIED_AS_ASKED)
         elif exit_code == EXILE_CODE:

@@ -8,7 +8,7 @@ from imperator.policy.discipline import Rules
 from imperator.policy.phases import Phase
 from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
 
-__all__ = ["Decision", "Forget", "Kill", "Launch", "Reload", "Stop", "decide", "due_at"]
+__all__ = ["Decision", "Forget", "Kill", "Launch", "Presume", "Reload", "Stop", "decide", "due_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Launch:
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Send it the reload byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presume:
+    """Take it that the reload it does not answer is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Forget:
     """Strike it off."""
 
 
-Decision = Launch | Reload | Stop | Kill | Forget
+Decision = Launch | Reload | Presume | Stop | Kill | Forget
 
 
 def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
@@ -67,7 +72,11 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
         return Stop(rules.graceful_stop)
     if process.heartbeat_at is not None and now >= process.heartbeat_at + rules.heartbeat_seconds:
         return Kill(f"sent no heartbeat in the last {rules.heartbeat_seconds:g} seconds")
-    if _reload_wanted(spec, state, process) and now >= _reload_allowed_at(process, rules):
+    if process.told_reload_at is not None:
+        # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
+        # byte at most, not one each.
+        return Presume() if now >= process.told_reload_at + rules.silence_seconds else None
+    if state.summoned or spec.version != process.version:
         return Reload()
     return None
 
@@ -79,8 +88,7 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     """
     process = state.process
     if process is None:
-        waits = spec is not None and state.phase is Phase.THROTTLED and state.offence is not None
-        return state.offence.until if waits and state.offence is not None else None
+        return _throttled_until(state) if spec is not None else None
     if process.killed_at is not None:
         return process.killed_at + rules.curse_seconds
     if process.cursed_at is not None:
@@ -88,10 +96,8 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     moments = []
     if process.heartbeat_at is not None:
         moments.append(process.heartbeat_at + rules.heartbeat_seconds)
-    if spec is not None and _reload_wanted(spec, state, process):
-        allowed_at = _reload_allowed_at(process, rules)
-        if allowed_at != float("inf"):
-            moments.append(allowed_at)
+    if process.told_reload_at is not None:
+        moments.append(process.told_reload_at + rules.silence_seconds)
     return min(moments, default=None)
 
 
@@ -102,9 +108,14 @@ def _decide_start(spec: VassalSpec | None, state: VassalState, now: float) -> De
         return Launch()
     if state.phase is Phase.EXILED:
         return None
-    if state.offence is not None and now < state.offence.until:
-        return None
-    return Launch()
+    throttled_until = _throttled_until(state)
+    return Launch() if throttled_until is None or now >= throttled_until else None
+
+
+def _throttled_until(state: VassalState) -> float | None:
+    if state.phase is Phase.THROTTLED and state.offence is not None:
+        return state.offence.until
+    return None
 
 
 def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, rules: Rules) -> Decision | None:
@@ -114,21 +125,3 @@ def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, ru
     if spec is None and not process.asked_to_stop and process.killed_at is None:
         return Stop(rules.graceful_stop)
     return None
-
-
-def _reload_wanted(spec: VassalSpec, state: VassalState, process: ProcessState) -> bool:
-    return state.summoned or spec.version != process.version
-
-
-def _reload_allowed_at(process: ProcessState, rules: Rules) -> float:
-    """Tell from when on another reload byte may be sent.
-
-    uWSGI reads its configuration after it has taken the byte, so changes that come before it says "spawned" need one
-    more byte at most, not one each. A vassal that has never said so might not speak at all: it gets its byte after a
-    while.
-    """
-    if process.told_reload_at is None:
-        return float("-inf")
-    if process.answers:
-        return float("inf")
-    return process.told_reload_at + rules.silence_seconds

@@ -21,8 +21,8 @@ class Rules:
         ``emperor-required-heartbeat``.
     :param mercy_seconds: How long all vassals together get when the Emperor itself stops. Source: ``reload-mercy``.
     :param graceful_stop: Ask vassals to finish their requests first. Source: ``emperor-graceful-shutdown``.
-    :param silence_seconds: How long a reload byte that is not answered holds back the next one, for a vassal that has
-        never said that it was spawned: such a one may not speak the protocol at all.
+    :param silence_seconds: How long an unanswered reload byte holds back the next one. uWSGI answers a reload when its
+        first worker accepts requests; a vassal without workers never does.
     :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
     """
 

@@ -19,7 +19,7 @@ class Phase(Enum):
     RUNNING = "running"
     """The process has said that it is spawned: configuration read, privileges dropped."""
     RELOADING = "reloading"
-    """It was told to reload and has not said yet that it is spawned again."""
+    """It was told to reload and has not answered yet."""
     STOPPING = "stopping"
     """It was asked to stop. The curse runs."""
     CURSED = "cursed"
@@ -38,6 +38,8 @@ class Event(Enum):
     LAUNCHED = "got a process"
     LAUNCH_FAILED = "could not be given a process"
     SPAWNED = "said that it is spawned"
+    ACCEPTING = "said that it accepts requests"
+    SILENT = "did not answer in time"
     TOLD_TO_RELOAD = "was told to reload"
     TOLD_TO_STOP = "was told to stop"
     CHANNEL_LOST = "closed its channel"
@@ -57,19 +59,23 @@ def _table() -> dict[tuple[Phase, Event], Phase]:
         table[phase, Event.FORGOTTEN] = Phase.GONE
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING):
         table[phase, Event.SPAWNED] = Phase.RUNNING
+        table[phase, Event.ACCEPTING] = Phase.RUNNING
         table[phase, Event.TOLD_TO_STOP] = Phase.STOPPING
         table[phase, Event.CHANNEL_LOST] = Phase.CURSED
         table[phase, Event.KILLED] = Phase.DOOMED
-    # One that has never said that it is spawned may not speak the protocol: it is told, and nothing is waited for.
-    table[Phase.STARTING, Event.TOLD_TO_RELOAD] = Phase.STARTING
-    table[Phase.RUNNING, Event.TOLD_TO_RELOAD] = Phase.RELOADING
+        table[phase, Event.TOLD_TO_RELOAD] = Phase.RELOADING
+    # uWSGI says "spawned" in its first life only, and "accepting" only where it has workers: a reloaded vassal that
+    # has none never answers.
+    table[Phase.RELOADING, Event.SILENT] = Phase.RUNNING
     # Bytes already on their way when the stop was sent.
     for phase in (Phase.STOPPING, Phase.CURSED, Phase.DOOMED):
         table[phase, Event.SPAWNED] = phase
+        table[phase, Event.ACCEPTING] = phase
         table[phase, Event.CHANNEL_LOST] = phase
         table[phase, Event.KILLED] = Phase.DOOMED
-    # Closing the channel does not save a vassal that turns out to be unwanted from being asked, and told so.
+    # A vassal may turn out to be unwanted, or say itself that it is done, after all.
     table[Phase.CURSED, Event.TOLD_TO_STOP] = Phase.STOPPING
+    table[Phase.DOOMED, Event.TOLD_TO_STOP] = Phase.DOOMED
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING, Phase.STOPPING, Phase.CURSED, Phase.DOOMED):
         table[phase, Event.DIED_AS_ASKED] = Phase.WAITING
         table[phase, Event.DIED_LOYAL] = Phase.WAITING

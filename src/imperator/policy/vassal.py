@@ -50,7 +50,6 @@ class ProcessState:
     """What is known of one process of a vassal. Moments are monotonic seconds; None: it has not come to that.
 
     :param version: The spec's version it was started with, or was last told to reload for.
-    :param answers: It has said at least once that it is spawned, so it will say so again after a reload.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -61,7 +60,6 @@ class ProcessState:
     pid: int
     version: Hashable
     launched_at: float
-    answers: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None
@@ -76,16 +74,18 @@ class ProcessState:
 class VassalState:
     """What is: a vassal is more than its process. Only `imperator.policy.chronicle` changes it.
 
+    :param key: Where it comes from and its name there.
     :param process: The current process, if there is one.
     :param offence: Its entry in the blacklist, if it has one.
     :param tried_version: The spec's version of the newest attempt to start it. A newer one is tried at once, however
         throttled or exiled the vassal is.
     :param summoned: Somebody asked for it by name or signal: reload, or start now. Cleared by doing so.
+    :param last_death: How its last process ended, for people.
     :param first_run_at: Monotonic seconds of its first start.
     :param respawns: Starts and reloads after the first start.
     """
 
-    name: str
+    key: VassalKey
     phase: Phase = Phase.WAITING
     process: ProcessState | None = None
     offence: Offence | None = None
@@ -93,3 +93,9 @@ class VassalState:
     summoned: bool = False
     first_run_at: float | None = None
     respawns: int = 0
+    last_death: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, as its monitor and uWSGI know it."""
+        return self.key[1]
