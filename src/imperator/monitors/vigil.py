@@ -65,8 +65,8 @@ class Vigil:
         self._threads_running = 0
         self._early: dict[tuple[str, int], set[str]] = {}
         self._next_survey: asyncio.TimerHandle | None = None
-        self._is_remote = False
-        self._is_deaf = False
+        self._deaf: set[str] = set()
+        self.is_deaf = False
         self._told_deaf: str | None = None
         self.survey_soon(ROOT)
 
@@ -167,7 +167,7 @@ class Vigil:
 
     def _examine(self, name: str, wait: Wait) -> None:
         path = self._layout.path_of(name)
-        if self._is_remote or os.path.islink(path):
+        if self._deaf or os.path.islink(path):
             before = self._blocking.get(name)
             wait.rewritten |= before is not None and before.rewritten
             self._blocking[name] = wait
@@ -247,7 +247,7 @@ class Vigil:
     def _note_trails(self, survey: Survey) -> None:
         for entry, trail in survey.trails.items():
             self._followers.put(entry, trail)
-        self._is_remote |= bool(survey.deaf)
+        self._deaf |= survey.deaf
 
     def _leave_unneeded(self, watched_before: frozenset[str]) -> None:
         if self._ear is None or self._threads_running:
@@ -256,8 +256,10 @@ class Vigil:
             self._ear.discard(path)
 
     def _apply_full(self, survey: Survey) -> None:
-        self._is_remote, self._is_deaf = bool(survey.deaf), bool(survey.deaf or survey.deaf_reason)
-        verdict = self._reach.judge(survey)
+        # The way of a link that did not change was not walked again: what was deaf on it still is.
+        survey.deaf |= self._deaf & self._followers.directories()
+        self._deaf, self.is_deaf = survey.deaf, bool(survey.deaf or survey.deaf_reason)
+        verdict = self._reach.judge(survey, self._loop.time())
         match verdict.turn:
             case Turn.SAME:
                 self._nominate(survey.sights)
@@ -285,16 +287,16 @@ class Vigil:
 
     def _tell_deafness(self, survey: Survey) -> None:
         """Say once that the kernel tells nothing; the listing after it says that the source is reached all the same."""
-        self._is_deaf |= bool(survey.deaf_reason or survey.deaf)
+        self.is_deaf |= bool(survey.deaf_reason or survey.deaf)
         if survey.deaf_reason is not None and survey.deaf_reason != self._told_deaf and self._reach.is_reached:
             self._outbox.put(Unreachable(survey.deaf_reason, self._reach.rescan_seconds(is_deaf=True)))
             self._outbox.put(self._ledger.listing())
             self._told_deaf = survey.deaf_reason
-            self._survey_after(self._reach.rescan_seconds(self._is_deaf))
+            self._survey_after(self._reach.rescan_seconds(self.is_deaf))
 
     @property
     def _settle_seconds(self) -> float:
-        return _SETTLE_POLLED_SECONDS if self._is_deaf else _SETTLE_SECONDS
+        return _SETTLE_POLLED_SECONDS if self.is_deaf else _SETTLE_SECONDS
 
     # Tasks and threads
 
