@@ -92,6 +92,9 @@ class TextLines(logging.Formatter):
 class JsonLines(logging.Formatter):
     """One JSON object a line: time (UTC), level, event, vassal, message, and traceback where there is one."""
 
+    _second = -1
+    _moment = ""
+
     def __init__(self) -> None:
         super().__init__()
         from json import JSONEncoder  # costs memory, and only those who ask for JSON need it
@@ -100,12 +103,15 @@ class JsonLines(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the object; what a record does not say is null."""
-        moment = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._moment = second, time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
+        given = vars(record)
         line = {
-            "time": f"{moment}.{int(record.msecs):03d}Z",
+            "time": f"{self._moment}.{int(record.msecs):03d}Z",
             "level": record.levelname.lower(),
-            "event": getattr(record, "event", None),
-            "vassal": getattr(record, "vassal", None),
+            "event": given.get("event"),
+            "vassal": given.get("vassal"),
             "message": record.getMessage(),
         }
         if record.exc_info:

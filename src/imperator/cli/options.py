@@ -288,7 +288,6 @@ FILE_FLAGS = {
 """Options that name a configuration file of the Emperor's own."""
 
 INSTEAD = {
-    "additional-gids": "uid",
     "auto-procname": "emperor-procname",
     "chdir2": "chdir",
     "daemonize2": "daemonize",

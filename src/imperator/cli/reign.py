@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from imperator.control.notify import Notifier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import TracebackType
 
-    from imperator.control.address import Listener
+    from imperator.control.stats import StatsServer
     from imperator.hosting.daemon import Readiness
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
@@ -44,6 +47,8 @@ class Governor(Protocol):
 
     def look_now(self) -> None: ...
 
+    def reap_orphans(self) -> None: ...
+
     def stats(self) -> dict[str, Any]: ...
 
     def status(self) -> str: ...
@@ -53,42 +58,38 @@ class Reign:
     """One Emperor in office.
 
     :param emperor: Not started yet.
-    :param listener: Where stats are told. None: nowhere.
-    :param handler: Writes our log.
-    :param log_file: The file it goes to. None: standard error as it is.
-    :param readiness: Told once the Emperor has started.
+    :param server: Tells its stats, not started yet. None: nobody is told.
     """
 
-    def __init__(
-        self,
-        emperor: Governor,
-        listener: Listener | None,
-        handler: LogHandler,
-        log_file: LogFile | None,
-        readiness: Readiness,
-    ) -> None:
+    def __init__(self, emperor: Governor, server: StatsServer | None) -> None:
         self._emperor = emperor
-        self._listener = listener
-        self._handler = handler
-        self._log_file = log_file
-        self._readiness = readiness
+        self._server = server
         self._notifier = Notifier.from_environment()
+        self._reopen_log: Callable[[], None] = lambda: None
 
-    async def last(self) -> None:
-        """Govern until told to end, and until every vassal is buried."""
+    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> None:
+        """Govern until told to end, and until every vassal is buried.
+
+        :param handler: Writes our log.
+        :param log_file: The file it goes to. None: standard error as it is.
+        :param readiness: Told once the Emperor has started.
+        """
         loop = asyncio.get_running_loop()
-        self._handler.attend(loop)
+        handler.attend(loop)
+        if log_file is not None:
+            self._reopen_log = partial(_reopen, handler, log_file)
         try:
             async with AsyncExitStack() as office:
                 await office.enter_async_context(self._emperor)
                 self._answer_signals(loop)
-                if self._listener is not None:
-                    await self._tell_stats(self._listener, office)
+                if self._server is not None:
+                    await office.enter_async_context(self._server)
+                    _log.info("*** Emperor stats server enabled on %s ***", self._server.address)
                 self._notifier.ready(self._emperor.status())
-                self._readiness.started()
+                readiness.started()
                 await self._emperor.buried()
         finally:
-            self._handler.leave()
+            handler.leave()
 
     def _answer_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         answers = {
@@ -100,14 +101,10 @@ class Reign:
             signal.SIGURG: self._emperor.clear_blacklist,
             signal.SIGWINCH: self._emperor.look_now,
         }
+        if os.getpid() == 1:
+            answers[signal.SIGCHLD] = self._emperor.reap_orphans
         for number, answer in answers.items():
             loop.add_signal_handler(number, answer)
-
-    async def _tell_stats(self, listener: Listener, office: AsyncExitStack) -> None:
-        from imperator.control.stats import StatsServer
-
-        server = await office.enter_async_context(StatsServer(listener, self._emperor.stats))
-        _log.info("*** Emperor stats server enabled on %s ***", server.address)
 
     def _stop(self) -> None:
         self._notifier.stopping("The Emperor is being buried")
@@ -116,10 +113,13 @@ class Reign:
     def _reload(self) -> None:
         """Open the log anew, for whoever has just rotated it, and reload every vassal."""
         self._notifier.reloading()
-        if self._log_file is not None:
-            if self._log_file.reopen():
-                self._handler.reopen()
-            else:
-                _log.warning("cannot open the log file %s again: the old one stays in use", self._log_file.path)
+        self._reopen_log()
         self._emperor.reload_all()
         self._notifier.ready(self._emperor.status())
+
+
+def _reopen(handler: LogHandler, log_file: LogFile) -> None:
+    if log_file.reopen():
+        handler.reopen()
+    else:
+        _log.warning("cannot open the log file %s again: the old one stays in use", log_file.path)

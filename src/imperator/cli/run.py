@@ -19,9 +19,10 @@ from imperator.log import LogHandler, start_logging
 from imperator.process.limits import raise_descriptor_limit
 
 if TYPE_CHECKING:
-    from imperator.cli.reign import Governor
-    from imperator.control.address import Listener
-    from imperator.settings import Hosting, Settings
+    from types import ModuleType
+
+    from imperator.cli.reign import Governor, Reign
+    from imperator.settings import Settings
 
 __all__ = ["run"]
 
@@ -35,10 +36,20 @@ _LOCAL_SCHEMES = ("dir", "glob")
 
 
 def crown_emperor(settings: Settings) -> Governor:
-    """Make the real Emperor: imported only now, after it is known what it needs."""
-    from imperator.emperor import Emperor
+    """Make the real Emperor: imported only now, after it is known what it needs.
 
-    return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+    :raises SettingsError: A target is none.
+    :raises ImperatorError: There is nothing to start vassals with.
+    """
+    from imperator.emperor import Emperor
+    from imperator.monitors import UnusableTargetError
+
+    try:
+        return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+    except UnusableTargetError as error:
+        raise SettingsError(
+            f"target {error.target!r}", wanted=error.wanted, found=error.found, remedy=error.advice
+        ) from error
 
 
 def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Governor] = crown_emperor) -> int:
@@ -58,8 +69,11 @@ def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Go
                 readiness = detach(log_file.path)
             handler = _start_log(settings, log_file, notes)
             at_end.callback(handler.close)
-            listener = _settle(settings, owner, at_end)
-            _govern(settings, crown, listener, handler, log_file, readiness)
+            asyncio = _import_asyncio(settings)
+            reign = _prepare(settings, crown, owner, at_end)
+            if owner is not None:
+                owner.become()
+            asyncio.run(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
         except OSError as error:
@@ -91,26 +105,37 @@ def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str
     return handler
 
 
-def _settle(settings: Settings, owner: Identity | None, at_end: ExitStack) -> Listener | None:
-    """Take what the process needs while it still has its first user's rights, then drop them."""
+def _prepare(
+    settings: Settings, crown: Callable[[Settings], Governor], owner: Identity | None, at_end: ExitStack
+) -> Reign:
+    """Take all that takes the rights of the user we were started as: privileges are dropped after this.
+
+    That includes imports, for our Python may be out of the new user's reach.
+    """
+    from imperator.cli.reign import Reign
+
     hosting = settings.hosting
     raise_descriptor_limit()
     if hosting.directory is not None:
         _enter(hosting.directory)
+    emperor = crown(settings)
     if hosting.pidfile is not None:
         pidfile = Pidfile(hosting.pidfile, owner)
         pidfile.write()
         at_end.callback(pidfile.remove)
-    listener = None
+    server = None
     if settings.stats is not None:
         from imperator.control.address import listen
+        from imperator.control.stats import StatsServer
 
         listener = listen(settings.stats, owner)
         at_end.callback(listener.close)
-    if owner is not None:
-        owner.become()
-    _take_name(hosting)
-    return listener
+        server = StatsServer(listener, emperor.stats)
+    if hosting.procname is not None:
+        from imperator.hosting.procname import set_process_name
+
+        set_process_name(hosting.procname)
+    return Reign(emperor, server)
 
 
 def _enter(directory: str) -> None:
@@ -125,29 +150,13 @@ def _enter(directory: str) -> None:
         ) from error
 
 
-def _take_name(hosting: Hosting) -> None:
-    if hosting.procname is not None:
-        from imperator.hosting.procname import set_process_name
-
-        set_process_name(hosting.procname)
-
-
-def _govern(
-    settings: Settings,
-    crown: Callable[[Settings], Governor],
-    listener: Listener | None,
-    handler: LogHandler,
-    log_file: LogFile | None,
-    readiness: Readiness,
-) -> None:
+def _import_asyncio(settings: Settings) -> ModuleType:
+    """Import what asyncio is needed for: TLS only where a source may speak it."""
     if all(_is_local(target) for target in settings.targets):
         import_asyncio_without_tls()
     import asyncio
 
-    from imperator.cli.reign import Reign
-
-    reign = Reign(crown(settings), listener, handler, log_file, readiness)
-    asyncio.run(reign.last())
+    return asyncio
 
 
 def _is_local(target: str) -> bool:

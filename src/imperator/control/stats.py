@@ -44,7 +44,7 @@ class StatsServer:
     def __init__(self, listener: Listener, provide: Callable[[], Mapping[str, Any]]) -> None:
         self._listener = listener
         self._provide = provide
-        self._clients: set[asyncio.Task[None]] = set()
+        self._clients: dict[asyncio.Task[None], socket.socket] = {}
         self._encoding: asyncio.Task[bytes] | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._open = False
@@ -92,26 +92,26 @@ class StatsServer:
             return
         client.setblocking(False)
         task = asyncio.get_running_loop().create_task(self._serve(client))
-        self._clients.add(task)
+        self._clients[task] = client
         task.add_done_callback(self._served)
         if len(self._clients) >= CLIENTS_AT_ONCE:
             self._pause()
 
     def _served(self, task: asyncio.Task[None]) -> None:
-        self._clients.discard(task)
+        self._clients.pop(task).close()  # here and not in the task: one that is cancelled early never runs
         if self._open and self._retry is None:
             self._welcome()
 
     async def _serve(self, client: socket.socket) -> None:
-        with client:
-            try:
-                body = await self._body()
-                with contextlib.suppress(OSError, TimeoutError):  # the client left, or does not read
-                    async with asyncio.timeout(CLIENT_SECONDS):
-                        await asyncio.get_running_loop().sock_sendall(client, body)
-                    await _say_farewell(client)
-            except Exception:  # noqa: BLE001  # the provider's: nothing ends because somebody asked how it is
-                _log.exception("stats server: cannot tell the stats")
+        try:
+            body = await self._body()
+        except Exception:  # noqa: BLE001  # the provider's: nothing ends because somebody asked how it is
+            _log.exception("stats server: cannot tell the stats")
+            return
+        with contextlib.suppress(OSError, TimeoutError):  # the client left, or does not read
+            async with asyncio.timeout(CLIENT_SECONDS):
+                await asyncio.get_running_loop().sock_sendall(client, body)
+            await _say_farewell(client)
 
     async def _body(self) -> bytes:
         """The object as it is now: made once for all who ask before it is begun."""

@@ -10,6 +10,10 @@ from imperator.errors import HostingError, SettingsError
 __all__ = ["Identity", "find_identity"]
 
 
+_LARGEST_ID = 2**32 - 2
+"""The next one is -1 to the kernel, which means "as before": we would stay root."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
     """A user and a group, and the supplementary groups that go with them."""
@@ -66,26 +70,43 @@ def find_identity(uid: str | None, gid: str | None) -> Identity | None:
 
 def _find_user(wanted: str) -> tuple[int, str | None, int | None]:
     """Return number, name and group of a user; a number need not be in the user database."""
-    import pwd
+    import pwd  # only who drops privileges needs it
 
+    number = _read_number("uid", wanted)
     try:
-        entry = pwd.getpwuid(int(wanted)) if wanted.isdecimal() else pwd.getpwnam(wanted)
+        entry = pwd.getpwnam(wanted) if number is None else pwd.getpwuid(number)
     except KeyError:
-        if wanted.isdecimal():
-            return int(wanted), None, None
-        raise _unknown("user", wanted) from None
+        if number is None:
+            raise _unknown("user", wanted) from None
+        return number, None, None
     return entry.pw_uid, entry.pw_name, entry.pw_gid
 
 
 def _find_group(wanted: str) -> int:
     import grp
 
-    if wanted.isdecimal():
-        return int(wanted)
+    number = _read_number("gid", wanted)
+    if number is not None:
+        return number
     try:
         return grp.getgrnam(wanted).gr_gid
     except KeyError:
         raise _unknown("group", wanted) from None
+
+
+def _read_number(option: str, wanted: str) -> int | None:
+    """Return the number that is written there, or None for a name."""
+    if not (wanted.isascii() and wanted.isdecimal()):
+        return None
+    number = int(wanted)
+    if number > _LARGEST_ID:
+        raise SettingsError(
+            f"{option} {wanted}",
+            wanted=f"a number up to {_LARGEST_ID}",
+            found="a larger one",
+            remedy="Give a name, or the number that `id` shows.",
+        )
+    return number
 
 
 def _unknown(kind: str, wanted: str) -> SettingsError:

@@ -20,12 +20,12 @@ class Followers:
             return
         self.drop(entry)
         self._trails[entry] = trail
-        for step in trail:
+        for step in set(trail):  # a loop of links meets itself
             self._entries.setdefault(step, set()).add(entry)
 
     def drop(self, entry: str) -> None:
         """Forget an entry; one that was never put is none."""
-        for step in self._trails.pop(entry, ()):
+        for step in set(self._trails.pop(entry, ())):
             entries = self._entries[step]
             entries.discard(entry)
             if not entries:

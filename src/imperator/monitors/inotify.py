@@ -10,7 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from asyncinotify import Event, Inotify, Mask
+from asyncinotify import Event, Inotify, Mask, Watch
 
 __all__ = ["Ear"]
 
@@ -21,11 +21,12 @@ _CONTENTS = _ENTRIES | Mask.MODIFY | Mask.CLOSE_WRITE
 _LOST = int(Mask.DELETE_SELF | Mask.MOVE_SELF | Mask.UNMOUNT | Mask.IGNORED)
 _OVERFLOW = int(Mask.Q_OVERFLOW)
 
-_BATCH_EVENTS = 1_000
+_BATCH_EVENTS = 200
 """How many are passed on before the loop sees to others."""
+_NOISY_BATCHES = 8
 _NOISE_PAUSE_SECONDS = 0.004
-"""How long nothing is read after a batch that concerned nobody: a busy log beside the vassals is written thousands of
-times a second, and equal events that were not read yet are one."""
+"""After so many batches in a row that concerned nobody, nothing is read for so long: a busy log beside the vassals is
+written thousands of times a second, and equal events that were not read yet are one."""
 
 
 class Ear:
@@ -50,9 +51,11 @@ class Ear:
         self._inotify = Inotify(cache_size=32, sync_timeout=0)
         self._watch_numbers: dict[str, int] = {}
         self._paths: dict[int, set[str]] = {}
+        self._watches: dict[int, Watch] = {}
         self._lock = threading.Lock()  # surveys add from their thread; held for dict work only, never for a system call
         self._loop = asyncio.get_running_loop()
-        self._pause: asyncio.TimerHandle | None = None
+        self._noisy_batches = 0
+        self._is_closed = False
         self._loop.add_reader(self._inotify.fd, self._read)
 
     @property
@@ -66,8 +69,10 @@ class Ear:
         :param contents: Tell of writes to its files too, not only of names that come and go.
         :raises OSError: It cannot be watched. ENOSPC: the kernel's limit of watches is reached.
         """
-        number = self._inotify.add_watch(path, _CONTENTS if contents else _ENTRIES).wd
+        watch = self._inotify.add_watch(path, _CONTENTS if contents else _ENTRIES)
+        number = watch.wd
         with self._lock:
+            self._watches[number] = watch
             before = self._watch_numbers.get(path)
             self._watch_numbers[path] = number
             self._paths.setdefault(number, set()).add(path)
@@ -82,10 +87,8 @@ class Ear:
             self._leave(number, path)
 
     def close(self) -> None:
-        if self._pause is not None:
-            self._pause.cancel()
-        else:
-            self._loop.remove_reader(self._inotify.fd)
+        self._is_closed = True
+        self._loop.remove_reader(self._inotify.fd)
         self._inotify.close()
 
     def _leave(self, number: int, path: str) -> None:
@@ -100,36 +103,41 @@ class Ear:
         self._remove_watch(number)
 
     def _remove_watch(self, number: int) -> None:
-        watch = next((watch for watch in self._inotify.watches if watch.wd == number), None)
-        if watch is None:
-            return
         try:
-            self._inotify.rm_watch(watch)
+            self._inotify.rm_watch(self._watches.pop(number))
         except OSError:  # EINVAL: the kernel has removed it already, with the directory
             return
 
     def _read(self) -> None:
+        if self._is_closed:
+            return
         try:
-            mattered = self._pass_on_batch()
+            mattered, is_drained = self._pass_on_batch()
         except Exception as failure:  # noqa: BLE001 - handed to whoever fetches the news, who raises it
             self._failed(failure)
             return
-        if not mattered:
+        self._noisy_batches = 0 if mattered else self._noisy_batches + 1
+        if not is_drained:  # the rest was read from the kernel already, so the loop would not call us for it
+            self._loop.call_soon(self._read)
+        elif self._noisy_batches >= _NOISY_BATCHES:
             self._loop.remove_reader(self._inotify.fd)
-            self._pause = self._loop.call_later(_NOISE_PAUSE_SECONDS, self._listen_again)
+            self._loop.call_later(_NOISE_PAUSE_SECONDS, self._listen_again)
 
     def _listen_again(self) -> None:
-        self._pause = None
+        if self._is_closed:
+            return
         self._loop.add_reader(self._inotify.fd, self._read)
+        self._read()
 
-    def _pass_on_batch(self) -> bool:
+    def _pass_on_batch(self) -> tuple[bool, bool]:
+        """Pass some events on, and tell whether any mattered and whether none is left."""
         mattered = False
         for _ in range(_BATCH_EVENTS):
             event = self._inotify.sync_get()
             if event is None:
-                break
+                return mattered, True
             mattered |= self._pass_on(event)
-        return mattered
+        return mattered, False
 
     def _pass_on(self, event: Event) -> bool:
         mask = int(event.mask)

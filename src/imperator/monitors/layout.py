@@ -1,8 +1,8 @@
 """Where a source's files are: levels of directories, each with the names that matter there.
 
 A directory and a glob are the same thing here. ``dir:///srv/vassals`` is the literal levels ``srv`` and ``vassals``,
-then any name; ``/srv/*/uwsgi.ini`` is ``srv``, any name, ``uwsgi.ini``. The leading literal levels lead to the *anchor*:
-while that cannot be reached, nothing is known of the source. A directory below it that disappears is simply gone.
+then any name; ``/srv/*/uwsgi.ini`` is ``srv``, any name, ``uwsgi.ini``. The leading literal levels lead to the
+*anchor*: while that cannot be reached, nothing is known of the source. A directory below it that disappears is gone.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Surveyor:
             return []
         if place.depth == layout.anchor_depth:
             survey.anchor = (status.st_dev, status.st_ino)
-            survey.anchor_is_mount = os.path.ismount(place.path)
+            survey.anchor_is_mount = os.path.ismount(os.path.realpath(place.path))
         if holds_files:
             for entry in entries:
                 self._see(place, entry, survey, known)

@@ -1,7 +1,7 @@
 """One source while it is watched: events, looks and surveys come together here and leave as news.
 
 Everything happens on the loop but surveys and looks that may block, which run in threads. What a thread finds is
-applied on the loop; what the kernel told meanwhile of places the loop did not know yet is kept and passed on after that.
+applied on the loop. What the kernel told meanwhile of places the loop did not know yet is kept and passed on then.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from imperator.monitors.layout import ROOT, Layout, Place
 from imperator.monitors.ledger import Ledger
 from imperator.monitors.names import is_configuration
 from imperator.monitors.outbox import Outbox
-from imperator.monitors.reach import POLL_SECONDS, Reach, Turn
+from imperator.monitors.reach import Reach, Turn
 from imperator.monitors.survey import Survey, Surveyor, see
 from imperator.monitors.threads import run_in_thread
 from imperator.monitors.waits import Wait, Waits, Why
@@ -53,7 +53,7 @@ class Vigil:
         self._layout, self._watching, self._ledger, self._outbox = layout, watching, ledger, outbox
         self._loop = loop
         self._reach = Reach(layout, watching)
-        self._waits = Waits(loop, self._examine)
+        self._waits = Waits(loop, self._look_at_due)
         self._events = FileEvents(self._waits, self._look, self._see)
         self._ear = self._open_ear()
         self._surveyor = Surveyor(layout, watching, None if self._ear is None else self._listen)
@@ -154,6 +154,12 @@ class Vigil:
 
     def _see(self, name: str) -> Sight:
         return see(name, self._layout.path_of(name), self._watching)
+
+    def _look_at_due(self, name: str, wait: Wait) -> None:
+        try:
+            self._examine(name, wait)
+        except Exception as failure:  # noqa: BLE001 - a timer has no caller: whoever fetches the news raises it
+            self._outbox.fail(failure)
 
     def _look(self, name: str, rewritten: bool) -> None:
         wait = self._waits.take(name)
@@ -258,6 +264,8 @@ class Vigil:
             case Turn.REACHED:
                 self._waits.clear()
                 self._ledger.directory = survey.directory
+                for name in [name for name, sight in survey.sights.items() if sight is None]:
+                    self._followers.drop(self._layout.path_of(name))
                 self._outbox.put(self._ledger.relist(survey.sights))
             case Turn.LOST:
                 self._waits.clear()
@@ -279,7 +287,7 @@ class Vigil:
         """Say once that the kernel tells nothing; the listing after it says that the source is reached all the same."""
         self._is_deaf |= bool(survey.deaf_reason or survey.deaf)
         if survey.deaf_reason is not None and survey.deaf_reason != self._told_deaf and self._reach.is_reached:
-            self._outbox.put(Unreachable(survey.deaf_reason, POLL_SECONDS))
+            self._outbox.put(Unreachable(survey.deaf_reason, self._reach.rescan_seconds(is_deaf=True)))
             self._outbox.put(self._ledger.listing())
             self._told_deaf = survey.deaf_reason
             self._survey_after(self._reach.rescan_seconds(self._is_deaf))

@@ -12,6 +12,9 @@ from imperator.monitors.files import Sight
 
 __all__ = ["Wait", "Waits", "Why"]
 
+_BATCH_NAMES = 200
+"""How many are looked at before the loop sees to others."""
+
 
 class Why(Enum):
     """What a name waits for."""
@@ -92,7 +95,9 @@ class Waits:
     def _ring(self) -> None:
         self._timer = None
         now = self._loop.time()
-        while self._queue and self._queue[0][0] <= now:
+        for _ in range(_BATCH_NAMES):
+            if not self._queue or self._queue[0][0] > now:
+                break
             _, name = heapq.heappop(self._queue)
             wait = self._waits.get(name)
             if wait is None:

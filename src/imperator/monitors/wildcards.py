@@ -24,7 +24,7 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9A-Fa-f",
 }
-_BRACKET = re.compile(r"\[[!^]?\]?(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
+_BRACKET = re.compile(r"\[[!^]?+\]?+(?:\[:[a-z]+:\]|\\.|[^\]\\])*\]", re.DOTALL)
 _BRACKET_PART = re.compile(r"\[:([a-z]+):\]|\\(.)|(.)", re.DOTALL)
 _MATCHES_NOTHING = re.compile(r"(?!)")
 
@@ -44,6 +44,8 @@ def compile_component(text: str) -> re.Pattern[str]:
 
     :param text: What stands between two slashes of a pattern.
     """
+    if re.search(r"(?<!\\)(?:\\\\)*\\$", text):  # a last backslash takes nothing's meaning away: no name matches
+        return _MATCHES_NOTHING
     parts = [] if text.startswith((".", "\\.")) else [r"(?!\.)"]
     position = 0
     while position < len(text):
@@ -61,7 +63,7 @@ def _translate_next(text: str, position: int) -> tuple[str, int]:
         return ".*", position + 1
     if character == "?":
         return ".", position + 1
-    if character == "\\" and position + 1 < len(text):
+    if character == "\\":
         return re.escape(text[position + 1]), position + 2
     if character == "[" and (bracket := _BRACKET.match(text, position)):
         return _translate_bracket(bracket[0]), bracket.end()
