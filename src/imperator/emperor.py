@@ -16,7 +16,7 @@ from imperator.control.report import Report, describe
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
 from imperator.policy.chronicle import Chronicle
-from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.decide import Decision, Forget, Hold, Kill, Launch, Presume, Reload, Stop, decide, due_at
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import bury, kill, next_dead_child
@@ -135,9 +135,29 @@ class Emperor:
 
         :returns: False: there is none.
         """
-        found = [vassal for vassal in self._vassals.values() if vassal.state.name == name]
-        for vassal in found:
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
             self._summon(vassal)
+        return bool(found)
+
+    def spawn(self, name: str) -> bool:
+        """Start the vassals of a name now if they are down, whatever holds them back.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
+            self._govern(vassal)
+        return bool(found)
+
+    def hold(self, name: str) -> bool:
+        """Stop the vassals of a name; they stay down until `spawn`, `reload` or a change of their configuration.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_stop(vassal.state, vassal.wanted)
+            self._govern(vassal)
         return bool(found)
 
     def reload_all(self) -> None:
@@ -287,6 +307,9 @@ class Emperor:
                 self._queue_launch(vassal)
             case Forget(), _:
                 self._forget(vassal)
+            case Hold(), _:
+                assert vassal.wanted is not None, "what nobody wants is forgotten"
+                self._chronicle.held_down(vassal.state, vassal.wanted)
             case Reload(), Process() as process:
                 self._reload(process)
             case Presume(), Process() as process:
@@ -374,6 +397,10 @@ class Emperor:
     def _summon(self, vassal: Vassal) -> None:
         self._chronicle.summoned(vassal.state)
         self._govern(vassal)
+
+    def _named(self, name: str) -> list[Vassal]:
+        sources = dict.fromkeys(monitor.source for monitor in self._monitors)
+        return [self._vassals[source, name] for source in sources if (source, name) in self._vassals]
 
     def _reload_one(self, key: VassalKey) -> bool:
         vassal = self._vassals.get(key)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from imperator.policy.discipline import Rules
 from imperator.policy.phases import Phase
-from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
+from imperator.policy.vassal import Order, ProcessState, VassalSpec, VassalState
 
-__all__ = ["Decision", "Forget", "Kill", "Launch", "Presume", "Reload", "Stop", "decide", "due_at"]
+__all__ = ["Decision", "Forget", "Hold", "Kill", "Launch", "Presume", "Reload", "Stop", "decide", "due_at"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,11 @@ class Launch:
 @dataclass(frozen=True, slots=True)
 class Reload:
     """Send it the reload byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Leave it down until it is commanded to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ class Forget:
     """Strike it off."""
 
 
-Decision = Launch | Reload | Presume | Stop | Kill | Forget
+Decision = Launch | Reload | Presume | Stop | Kill | Forget | Hold
 
 
 def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
@@ -65,10 +70,11 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
     """
     process = state.process
     if process is None:
-        return _decide_start(spec, state, now)
+        return _decide_start(spec, state, now, rules)
     if process.cursed_at is not None or process.killed_at is not None:
-        return _decide_curse(spec, process, now, rules)
-    if spec is None:
+        unwanted = spec is None or state.order is Order.STAY_DOWN
+        return _decide_curse(process, now, rules, unwanted=unwanted)
+    if spec is None or state.order is Order.STAY_DOWN:
         return Stop(rules.graceful_stop)
     if process.heartbeat_at is not None and now >= process.heartbeat_at + rules.heartbeat_seconds:
         return Kill(f"sent no heartbeat in the last {rules.heartbeat_seconds:g} seconds")
@@ -101,15 +107,23 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     return min(moments, default=None)
 
 
-def _decide_start(spec: VassalSpec | None, state: VassalState, now: float) -> Decision | None:
+def _decide_start(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
     if spec is None:
         return Forget()
-    if state.summoned or spec.version != state.tried_version:
+    if _is_held(spec, state, rules):
+        return None if state.phase is Phase.HELD else Hold()
+    if state.phase is Phase.HELD or state.summoned or spec.version != state.tried_version:
         return Launch()
     if state.phase is Phase.EXILED:
         return None
     throttled_until = _throttled_until(state)
     return Launch() if throttled_until is None or now >= throttled_until else None
+
+
+def _is_held(spec: VassalSpec, state: VassalState, rules: Rules) -> bool:
+    if rules.waits_for_command(state.name):
+        return state.order is not Order.RUN
+    return state.order is Order.STAY_DOWN and spec.version == state.tried_version
 
 
 def _throttled_until(state: VassalState) -> float | None:
@@ -118,10 +132,10 @@ def _throttled_until(state: VassalState) -> float | None:
     return None
 
 
-def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, rules: Rules) -> Decision | None:
+def _decide_curse(process: ProcessState, now: float, rules: Rules, *, unwanted: bool) -> Decision | None:
     since = process.killed_at if process.killed_at is not None else process.cursed_at
     if since is not None and now >= since + rules.curse_seconds:
         return Kill(f"still there after {rules.curse_seconds:g} seconds")
-    if process.killed_at is None and (process.stop_unheard or (spec is None and not process.asked_to_stop)):
+    if process.killed_at is None and (process.stop_unheard or (unwanted and not process.asked_to_stop)):
         return Stop(rules.graceful_stop)
     return None
