@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
-from imperator.control.report import Report, describe
+from imperator.control.reception import Reception
+from imperator.control.report import Report, complete, describe
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
 from imperator.policy.chronicle import Chronicle
@@ -63,6 +64,8 @@ class Emperor:
     :param settings: What it is told.
     :param environment: What vassals inherit.
     :param descriptor_limit: Soft limit of open files that vassals get, where ours was raised. None: ours.
+    :param reception: The sockets it is spoken to through, where they had to be bound earlier. None: they are bound, as
+        the settings say, when the block is entered.
     :ivar on_census: Called, soon and at most ten times a second, after the number of processes has changed.
     :raises ImperatorError: A target, the wrapper or the binary cannot be used.
     """
@@ -73,8 +76,10 @@ class Emperor:
         *,
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        reception: Reception | None = None,
     ) -> None:
         self.settings = settings
+        self._reception = reception
         self._rules = settings.rules
         extensions = settings.watching.extra_extensions
         self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
@@ -93,9 +98,12 @@ class Emperor:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        if self._reception is None:
+            self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
         self._channels = Channels[Process](self._loop, self._hear_vassal)
         self._following = Following(self._monitors, self._want, self._unwant, lambda: self._vassals)
+        await self._reception.open(self)
         return self
 
     async def __aexit__(
@@ -106,6 +114,8 @@ class Emperor:
         await self._buried.wait()
         await self._following.stopped()
         self._channels.close()
+        if self._reception is not None:
+            await self._reception.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
@@ -192,6 +202,10 @@ class Emperor:
 
     def stats(self) -> dict[str, Any]:
         """Describe everything, with the keys of uWSGI's stats server and a few of our own."""
+        return complete(self.report())
+
+    def report(self) -> dict[str, Any]:
+        """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
                 sources=[monitor.source for monitor in self._monitors],

@@ -11,7 +11,7 @@ from imperator.cli.targets import check_target, is_configuration_file, not_an_em
 from imperator.cli.unsupported import NOT_YET, NOTED
 from imperator.errors import SettingsError, UsageError
 from imperator.policy.discipline import Rules
-from imperator.settings import Hosting, Launching, Logging, Settings, Watching
+from imperator.settings import Control, Hosting, Launching, Logging, Settings, Watching
 
 __all__ = ["gather_settings"]
 
@@ -100,6 +100,7 @@ class _Gathering:
             launching=Launching(**topics.get("launching", {})),
             logging=Logging(**topics.get("logging", {})),
             hosting=Hosting(**topics.get("hosting", {})),
+            control=Control(**topics.get("control", {})),
         )
 
     def _set(self, option: Option, given: Given) -> None:

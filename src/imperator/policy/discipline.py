@@ -40,7 +40,7 @@ class Rules:
     silence_seconds: float = 5.0
     reloads_at_once: int = 8
     wait_for_command: bool = False
-    never_wait: frozenset[str] = frozenset()
+    never_wait: tuple[str, ...] = ()
 
     def waits_for_command(self, name: str) -> bool:
         """Whether the vassal of that name runs only when it was commanded to."""

@@ -360,7 +360,7 @@ def test_cursed_vassal_that_is_stopped_by_command_stays_down(running: Life) -> N
     assert running.obey() == Hold()
 
 
-WAITS = Rules(wait_for_command=True, never_wait=frozenset({"other.ini"}), throttle_seconds=1)
+WAITS = Rules(wait_for_command=True, never_wait=("other.ini",), throttle_seconds=1)
 
 
 def test_vassal_waits_for_a_command() -> None:
@@ -378,7 +378,7 @@ def test_vassal_waits_for_a_command() -> None:
 
 def test_vassal_that_never_waits_starts_by_itself() -> None:
     """`emperor-wait-for-command-ignore` names those that are started as ever."""
-    assert Life(rules=Rules(wait_for_command=True, never_wait=frozenset({"app.ini"}))).decide() == Launch()
+    assert Life(rules=Rules(wait_for_command=True, never_wait=("app.ini",))).decide() == Launch()
 
 
 def test_vassal_that_ran_by_command_is_started_again_when_it_dies() -> None:
