@@ -162,7 +162,7 @@ def test_datagrams_on_a_port(host: str) -> None:
 
 def test_datagrams_from_anybody_are_refused() -> None:
     """An abstract socket keeps nobody out, so it takes no commands."""
-    with pytest.raises(SettingsError, match="every user of this machine may send to. Name a path"):
+    with pytest.raises(SettingsError, match=r"every user of this machine may send to\. Name a path"):
         receive("@imperator")
 
 

@@ -52,7 +52,7 @@ class Recorder:
     ],
 )
 def test_commands(pairs: dict[str, str], command: Command) -> None:
-    """Each command is read, in any order of keys, with either name of its key; keys that mean nothing are passed over."""
+    """Each command is read, in any order of keys and with either name of its key; unknown keys are passed over."""
     assert parse_command(packet(**pairs)) == command
 
 
@@ -80,16 +80,20 @@ def test_what_is_no_command(data: bytes, why: str) -> None:
     assert str(caught.value).startswith(why)
 
 
+def read_or_refuse(data: bytes) -> Command | None:
+    """Return the command, or None for what is refused in the one way there is."""
+    try:
+        return parse_command(data)
+    except BadCommandError:
+        return None
+
+
 @given(st.binary(max_size=200))
 def test_junk_is_refused_or_understood(body: bytes) -> None:
     """No bytes do anything but give a command or the one error, also behind a header that fits them."""
     for data in (body, b"\0" + len(body).to_bytes(2, "little") + b"\0" + body):
-        try:
-            command = parse_command(data)
-        except BadCommandError as error:
-            assert str(error)
-        else:
-            assert command.vassal or command.message
+        command = read_or_refuse(data)
+        assert command is None or command.vassal or command.message
 
 
 @given(st.sampled_from([verb for verb in Verb if verb is not Verb.LOG]), st.text(min_size=1, max_size=300))
@@ -104,10 +108,8 @@ def test_one_wrong_byte(place: int, value: int) -> None:
     """A packet with any byte changed is still read as a command or refused."""
     data = bytearray(packet(cmd="respawn", vassal="some/where/app.ini", msg="x"))
     data[place % len(data)] = value
-    try:
-        assert parse_command(bytes(data)).verb in Verb
-    except BadCommandError as error:
-        assert str(error)
+    command = read_or_refuse(bytes(data))
+    assert command is None or command.verb in Verb
 
 
 @asynccontextmanager

@@ -64,7 +64,7 @@ async def test_bad_requests(tmp_path: Path, request_bytes: bytes) -> None:
 async def test_client_that_asks_nothing_is_sent_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection without a request ends by itself."""
     monkeypatch.setattr(stats_module, "CLIENT_SECONDS", 0.05)
-    async with asyncio.timeout(LIMIT_SECONDS), StatsServer(listen(str(tmp_path / "s")), lambda: {}, http=True):
+    async with asyncio.timeout(LIMIT_SECONDS), StatsServer(listen(str(tmp_path / "s")), dict, http=True):
         reader, writer = await asyncio.open_unix_connection(str(tmp_path / "s"))
         assert await reader.read() == b""
         writer.close()
