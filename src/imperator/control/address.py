@@ -90,17 +90,17 @@ class Listener:
                 os.unlink(self._path)
 
 
-def listen(text: str, owner: Identity | None = None) -> Listener:
-    """Listen there. A UNIX socket is its owner's alone; one that nobody listens on any more is replaced.
+def listen(text: str, owner: Identity | None = None, *, mode: int = 0o600, backlog: int = _BACKLOG) -> Listener:
+    """Listen there. A socket file that nobody listens on any more is replaced.
 
     :param text: As `parse_address` takes it.
     :param owner: Who the file of a UNIX socket is given to.
+    :param mode: Its permissions: its owner's alone unless told otherwise.
+    :param backlog: How many connections may wait.
     :raises SettingsError: It is no address.
     :raises HostingError: It is in use, or the system refuses.
     """
-    bound = _bind(text, socket.SOCK_STREAM, owner)
-    bound.socket.listen(_BACKLOG)
-    return bound
+    return _bind(text, socket.SOCK_STREAM, owner, mode, backlog)
 
 
 def receive(text: str, owner: Identity | None = None) -> Listener:
@@ -118,17 +118,21 @@ def receive(text: str, owner: Identity | None = None) -> Listener:
             found="an abstract socket, which every user of this machine may send to",
             remedy="Name a path: its file keeps other users out.",
         )
-    return _bind(text, socket.SOCK_DGRAM, owner)
+    return _bind(text, socket.SOCK_DGRAM, owner, 0o600)
 
 
-def _bind(text: str, kind: socket.SocketKind, owner: Identity | None) -> Listener:
+def _bind(text: str, kind: socket.SocketKind, owner: Identity | None, mode: int, backlog: int = _BACKLOG) -> Listener:
     address = parse_address(text)
     try:
         if isinstance(address, TcpAddress):
-            return _bind_port(address, kind)
-        if address.startswith("@"):
-            return _bind_abstract(address, kind)
-        return _bind_path(address, kind, owner)
+            bound = _bind_port(address, kind)
+        elif address.startswith("@"):
+            bound = _bind_abstract(address, kind)
+        else:
+            bound = _bind_path(address, kind, owner, mode)
+        if kind is socket.SOCK_STREAM:
+            bound.socket.listen(backlog)
+        return bound
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise HostingError(
             f"address {text}",
@@ -158,12 +162,13 @@ def _bind_abstract(address: UnixAddress, kind: socket.SocketKind) -> Listener:
     return Listener(sock, address)
 
 
-def _bind_path(path: UnixAddress, kind: socket.SocketKind, owner: Identity | None) -> Listener:
+def _bind_path(path: UnixAddress, kind: socket.SocketKind, owner: Identity | None, mode: int) -> Listener:
     _clear_stale(path, kind)
     with contextlib.ExitStack() as on_error:
         sock = on_error.enter_context(socket.socket(socket.AF_UNIX, kind))
-        os.fchmod(sock.fileno(), 0o600)  # Linux makes the file with it: there is no moment when others may send
+        os.fchmod(sock.fileno(), 0o600)  # Linux makes the file with it: nobody else can send before the next line
         sock.bind(path)
+        os.chmod(path, mode)  # before listen(): until then nobody can connect
         if owner is not None and os.geteuid() == 0:
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
         on_error.pop_all()

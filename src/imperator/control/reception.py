@@ -6,11 +6,13 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from imperator.control.address import Listener, listen, receive
+
 if TYPE_CHECKING:
-    from imperator.control.address import Listener
     from imperator.hosting.privileges import Identity
     from imperator.settings import Settings
 
@@ -46,9 +48,10 @@ class Reception:
         self._is_http = settings.control.stats_http
         self._office = AsyncExitStack()
         with ExitStack() as bound:
-            self._stats = _bound("stats", settings.stats, owner, bound)
-            self._commands = _bound("commands", settings.control.commands, owner, bound, datagrams=True)
-            self._trigger = _bound("trigger", settings.control.trigger, owner, bound)
+            how = partial(listen, owner=owner, mode=settings.sockets.mode, backlog=settings.sockets.backlog)
+            self._stats = _bound("stats", settings.stats, how, bound)
+            self._commands = _bound("commands", settings.control.commands, partial(receive, owner=owner), bound)
+            self._trigger = _bound("trigger", settings.control.trigger, how, bound)
             self._bound = bound.pop_all()
 
     async def open(self, emperor: Approachable) -> None:
@@ -84,14 +87,10 @@ class Reception:
         _log.info("*** Emperor %s socket enabled on %s ***", what, listener.address)
 
 
-def _bound(
-    module: str, address: str | None, owner: Identity | None, stack: ExitStack, *, datagrams: bool = False
-) -> Listener | None:
+def _bound(module: str, address: str | None, bind: Callable[[str], Listener], stack: ExitStack) -> Listener | None:
     if address is None:
         return None
-    from imperator.control.address import listen, receive
-
     import_module(f"imperator.control.{module}")  # now: our Python may be out of the reach of whom we become
-    listener = receive(address, owner) if datagrams else listen(address, owner)
+    listener = bind(address)
     stack.callback(listener.close)
     return listener

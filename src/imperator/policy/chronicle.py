@@ -43,7 +43,8 @@ class Chronicle:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, now)
+        state.process = process = ProcessState(pid, spec.version, spec.directory, now)
+        state.called = False
         _tried(state, spec)
         self._move(state, Event.LAUNCHED)
         return process
@@ -53,6 +54,33 @@ class Chronicle:
         _tried(state, spec)
         state.offence = punished(state.offence, now, self._rules, always=True)
         self._move(state, Event.LAUNCH_FAILED)
+
+    def socket_bound(self, state: VassalState, spec: VassalSpec) -> None:
+        """The Emperor listens for it, and watches for the first connection."""
+        state.socket = spec.socket
+        state.called = False
+        _tried(state, spec)
+        self._move(state, Event.SOCKET_BOUND)
+
+    def socket_refused(self, state: VassalState, spec: VassalSpec, now: float) -> None:
+        """The Emperor cannot listen there. Trying again at once would fail again."""
+        _tried(state, spec)
+        state.offence = punished(state.offence, now, self._rules, always=True)
+        self._move(state, Event.SOCKET_REFUSED)
+
+    def socket_closed(self, state: VassalState) -> None:
+        """The Emperor does not listen for it any more."""
+        state.socket = None
+        state.called = False
+        self._move(state, Event.SOCKET_CLOSED)
+
+    def called(self, state: VassalState) -> None:
+        """A connection waits for it."""
+        state.called = True
+
+    def updated_at_rest(self, state: VassalState, spec: VassalSpec) -> None:
+        """Its configuration changed while nothing ran: it will be started with the new one."""
+        state.tried_version = spec.version
 
     def spawned(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It said that it is spawned: its configuration is read."""
@@ -95,8 +123,6 @@ class Chronicle:
 
     def told_to_stop(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It was asked to stop, or asked for it itself."""
-        if state.order is Order.RUN and not process.asked_to_stop:
-            state.order = None  # it ran as commanded: the next run takes the next command
         process.asked_to_stop = True
         process.stop_unheard = False
         if process.cursed_at is None:
@@ -137,8 +163,8 @@ class Chronicle:
         state.offence = None
 
     def summoned(self, state: VassalState) -> None:
-        """Somebody asked for it: reload if it runs, start now if it does not."""
-        state.summoned = True
+        """Somebody asked for it: reload if it runs, start now if it does not, unless it waits for a connection."""
+        state.summoned = state.phase is not Phase.LISTENING
 
     def commanded_to_run(self, state: VassalState) -> None:
         """Somebody commanded it to run: it starts now if it is down, and goes on if it runs."""
@@ -158,6 +184,11 @@ class Chronicle:
         """It may not start before it is commanded to."""
         state.tried_version = spec.version
         self._move(state, Event.HELD_DOWN)
+
+    def satisfied(self, state: VassalState) -> None:
+        """It wants to stop: it ran as commanded, and the next run takes the next command, or a connection."""
+        if state.order is Order.RUN and state.socket is None:
+            state.order = None
 
     def forgotten(self, state: VassalState) -> None:
         """Nothing is wanted of it any more and nothing of it is left."""

@@ -27,6 +27,7 @@ class Rules:
         ``emperor-wait-for-command``.
     :param never_wait: Names of vassals that start by themselves all the same. Source:
         ``emperor-wait-for-command-ignore``.
+    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
     :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
     """
 
@@ -38,6 +39,7 @@ class Rules:
     mercy_seconds: float = 30.0
     graceful_stop: bool = False
     silence_seconds: float = 5.0
+    zergs: int = 0
     reloads_at_once: int = 8
     wait_for_command: bool = False
     never_wait: tuple[str, ...] = ()
