@@ -1,0 +1,34 @@
+"""Numbers as the C in uWSGI sees them: they wrap, and text is read for as long as it is digits."""
+
+import re
+
+_LEADING_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
+
+
+def int32(number: int) -> int:
+    """The number a C `int` holds after being given this one."""
+    return (number + 2**31) % 2**32 - 2**31
+
+
+def int_as_text(number: int) -> str:
+    """How uWSGI writes an `int`: it leaves room for ten characters, one too few for the largest negative numbers."""
+    return str(int32(number))[:10]
+
+
+def int64(number: int) -> int:
+    """The number an `int64_t` holds after being given this one."""
+    return (number + 2**63) % 2**64 - 2**63
+
+
+def leading_number(text: str) -> int:
+    """The number that text starts with, 0 if it starts with none; held within 64 bits."""
+    found = _LEADING_NUMBER.match(text)
+    return min(max(int(found[1]), -(2**63)), 2**63 - 1) if found else 0
+
+
+def truncated_quotient(dividend: int, divisor: int) -> int:
+    """Division as C does it, towards zero; uWSGI makes it 0 where there is nothing to divide by."""
+    if divisor == 0:
+        return 0
+    quotient = abs(dividend) // abs(divisor)
+    return int64(quotient if (dividend < 0) == (divisor < 0) else -quotient)

@@ -1,0 +1,26 @@
+"""One option as uWSGI holds it once it has read its configuration."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Entry:
+    """One option, what it was given, and where that was written."""
+
+    name: str
+    value: str
+    #: The file as it was named, empty for what came before any file.
+    file: str
+    #: Counted from 1.
+    line: int
+    #: Whether it only served reading: an include, a condition, a placeholder being set. Written by `Evaluation`.
+    spent: bool = False
+    #: Whether uWSGI acted on it when it read it, so that nothing is replaced in it. Written by `Evaluation`.
+    settled: bool = False
+    #: What it stands for, if the configuration declared it as an option. Written by `Evaluation`.
+    stands_for: list["Entry"] = field(default_factory=list, repr=False)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a switch with this value is on: everything but false, off, no and 0 switches it on."""
+        return self.value != "0" and self.value.lower() not in ("false", "off", "no")

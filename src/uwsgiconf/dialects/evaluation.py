@@ -1,0 +1,398 @@
+"""What uWSGI makes of a configuration file: every option it ends up with, in order, and where each was written.
+
+uWSGI reads in three rounds. While it parses, it follows includes and decides conditions at once. Then it replaces
+`$(ENV)`, `@(file)` and `%(option)` in what it has not acted upon yet. At last it acts on the options in order, follows
+`inherit`, in which nothing is replaced any more, and splits up the options that the configuration declared itself.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from uwsgiconf import catalogue
+
+from . import conditions, custom, problems
+from .entries import Entry
+from .faults import NOWHERE, DialectError, Place, Problem
+from .host import Host
+from .items import BrokenTextError
+from .magic import decode
+from .placeholders import EndlessReferenceError, Lookup, calculate, replace
+from .reader import Reader
+from .scanning import scan_section
+from .sources import DIALECT_BY_SUFFIX, Dialect, Target, is_elsewhere, read_bytes
+
+#: More files than this come from files that include each other ever more often.
+MOST_FILES = 10_000
+
+#: Options that name a file to read at once, and the dialect they read it in; None is by its suffix.
+_INCLUDES: dict[str, Dialect | None] = {
+    "ini": "ini",
+    "yaml": "yaml",
+    "yml": "yaml",
+    "json": "json",
+    "js": "json",
+    "xml": "xml",
+    "xmlconfig": "xml",
+    "include": None,
+    "inherit": None,
+}
+
+_PLUGIN_LOADERS = ("plugin", "plugins", "need-plugin", "need-plugins")
+
+Report = Callable[[DialectError], None]
+
+
+def raise_fault(fault: DialectError) -> None:
+    """Stop at the first thing that uWSGI would refuse."""
+    raise fault
+
+
+def pass_over(remark: DialectError) -> None:
+    """Say nothing about what uWSGI says nothing about."""
+
+
+def evaluate(
+    target: str | Path,
+    *,
+    section: str | None = None,
+    magic: Mapping[str, str] | None = None,
+    host: Host | None = None,
+    text: bytes | None = None,
+    given: Iterable[tuple[str, str]] = (),
+) -> list[Entry]:
+    """The options uWSGI would act on if it were started with this file, in order.
+
+    Includes are followed, conditions decided, references replaced; what served only for that is left out. A switch
+    without a value has `true`. Programs are not run and nothing is fetched: `@(exec://...)` stays as it is.
+
+    :param target: The file, as `file` or `file:section`; its suffix says the dialect.
+    :param section: The section, if `target` does not name it.
+    :param magic: What single magic letters are to stand for, for example `{"n": "blog"}`.
+    :param host: The machine and process to evaluate for; by default this one.
+    :param text: What to take for the content of the file, instead of reading it.
+    :param given: Options that uWSGI gets before the file, as (name, value).
+    :raises DialectError: at the first thing that uWSGI would refuse.
+
+    Source: ``ini``, ``yaml``, ``json``, ``xml``.
+    """
+    name = os.fspath(target) + (f":{section}" if section else "")
+    evaluation = Evaluation(host=host, magic=magic)
+    for option, value in given:
+        evaluation.add(option, value, NOWHERE)
+    evaluation.load(name, Target.parse(name).dialect, data=text)
+    evaluation.finish()
+    return evaluation.acted_upon()
+
+
+class Evaluation:
+    """One uWSGI reading its configuration.
+
+    :param host: The machine and process it is for; by default this one.
+    :param magic: What single magic letters are to stand for.
+    :param refuse: Told what uWSGI refuses; when it returns, reading goes on as well as it can.
+    :param remark: Told what uWSGI passes over, though it can hardly be meant.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: Host | None = None,
+        magic: Mapping[str, str] | None = None,
+        refuse: Report = raise_fault,
+        remark: Report = pass_over,
+    ) -> None:
+        self.host = host or Host()
+        #: Every option in the order uWSGI got it, including the spent ones.
+        self.entries: list[Entry] = []
+        #: The options the configuration declared itself, with their templates.
+        self.declared: dict[str, str] = {}
+        #: The plugins built in, or named so far.
+        self.plugins = set(self.host.plugins)
+        self._refuse, self._remark = refuse, remark
+        self._reader = Reader(self.host, magic)
+        self._first_of_name: dict[str, Entry] = {}
+        self._condition: tuple[conditions.Condition, str] | None = None
+        self._is_under_condition = False
+        self._allowed: list[str] | None = None
+        self._forbidden: list[str] = []
+        self._being_read: list[tuple[str, str, Dialect]] = []
+        self._loads = 0
+        self._at_once = self._actions_at_once()
+
+    def load(
+        self,
+        name: str,
+        dialect: Dialect,
+        *,
+        asked_at: Place = NOWHERE,
+        keep_first: bool = False,
+        data: bytes | None = None,
+    ) -> None:
+        """Read a section of a file and everything it includes.
+
+        :param name: The file, as `file` or `file:section`; `:section` is one of the ini file read last.
+        :param dialect: What it is written in.
+        :param asked_at: Where it was asked for.
+        :param keep_first: Whether the magic capitals go on standing for what they do, even for nothing yet.
+        :param data: What to take for its content instead of reading it.
+        """
+        self._loads += 1
+        key = self._reader.key(name, dialect)
+        if problem := self._problem_with_reading(name, key):
+            self._refuse(problem.at(asked_at if asked_at.file else Place(name, 0)))
+            return
+        try:
+            source = self._reader.read(name, dialect, keep_first=keep_first, data=data)
+        except DialectError as error:
+            self._refuse(_asked(error, asked_at))
+            return
+        try:
+            scan = scan_section(dialect, source.text, source.section)
+        except BrokenTextError as error:
+            self._refuse(error.problem.at(source.place(error.line)))
+            return
+        self._being_read.append(key)
+        for item in scan.items:
+            self.add(item.name, item.value, source.place(item.line))
+        self._being_read.pop()
+        for remark in scan.remarks:
+            self._remark(remark.problem.at(source.place(remark.line)))
+
+    def add(self, name: str, value: str, place: Place) -> None:
+        """Take in one option, as a file or a command line gives it, and act on it if uWSGI does so at once."""
+        if problem := self._problem_with_name(name):
+            self._refuse(problem.at(place))
+            return
+        if self._is_under_condition:
+            self._append(name, value, place)
+            return
+        if name in conditions.ENDINGS:
+            self._condition = None
+        if self._condition is None:
+            self._append(name, value, place)
+            return
+        condition, argument = self._condition
+        self._is_under_condition = True
+        try:
+            for word in condition(argument, self._circumstances()):
+                self._append(name, value if word is None else value.replace("%(_)", word), place)
+        finally:
+            self._is_under_condition = False
+
+    def finish(self) -> None:
+        """Do what uWSGI does when it has read everything: replace references, then go through the options in order."""
+        for symbol, lookup in (("$", self._variable), ("@", self._content_of), ("%", self._calculate)):
+            for entry in list(self.entries):
+                self._replace(entry, symbol, lookup)
+        for entry in self.entries:  # an inherited file makes it longer on the way
+            if not entry.settled:
+                self._act(entry)
+
+    def acted_upon(self) -> list[Entry]:
+        """The options that say what uWSGI is to do, as opposed to how to read its configuration."""
+        options: list[Entry] = []
+        for entry in self.entries:
+            if not entry.spent:
+                options += entry.stands_for or [entry]
+        for option in options:
+            known = catalogue.find(option.name)
+            if not option.value and known is not None and known.argument == "no":
+                option.value = "true"
+        return options
+
+    def value_of(self, name: str) -> str | None:
+        """What a reference to that name finds: the value of the first option that has it."""
+        entry = self._first_of_name.get(name)
+        return None if entry is None else entry.value
+
+    # What is checked before an option is taken in
+
+    def _problem_with_reading(self, name: str, key: tuple[str, str, Dialect]) -> Problem | None:
+        if is_elsewhere(name):
+            return Problem(
+                wanted="a file",
+                found=f"{name!r}, which only a running uWSGI can fetch",
+                remedy="Write what it gives to a file, and name that.",
+            )
+        if key in self._being_read:
+            return Problem(
+                wanted="a file that is not being read already",
+                found=f"{name!r}, which leads back to itself",
+                remedy="Remove the include that closes the circle: uWSGI would read in it until it dies.",
+            )
+        if self._loads > MOST_FILES:
+            return Problem(
+                wanted=f"at most {MOST_FILES} files",
+                found=f"one more, {name!r}",
+                remedy="Include each file once: these include each other ever more often.",
+            )
+        return None
+
+    def _problem_with_name(self, name: str) -> Problem | None:
+        if name.lower() in self._forbidden:
+            return Problem(
+                "an option that is not blacklisted", repr(name), "Remove it, or end the blacklist before it."
+            )
+        if self._allowed is not None and name.lower() not in self._allowed:
+            return Problem(f"one of {', '.join(self._allowed)}", repr(name), "Remove it, or put it on the whitelist.")
+        return None
+
+    # What uWSGI does at once
+
+    def _append(self, name: str, value: str, place: Place, *, settled: bool = False) -> None:
+        entry = Entry(name, value, *place, settled=settled)
+        self.entries.append(entry)
+        self._first_of_name.setdefault(name, entry)
+        option = None if settled else catalogue.find(name)
+        if option is not None and "IMMEDIATE" in option.flags:
+            entry.settled = True
+            self._act_at_once(entry)
+
+    def _act_at_once(self, entry: Entry) -> None:
+        if entry.name in conditions.CONDITIONS:
+            self._open_condition(entry)
+        elif entry.name in conditions.ENDINGS:
+            entry.spent = True
+        elif entry.name in _INCLUDES:
+            self._include(entry)
+        elif entry.name in _PLUGIN_LOADERS:
+            self.plugins.update(plugin.strip() for plugin in entry.value.split(","))
+        elif entry.name in self._at_once:
+            entry.spent = True
+            self._at_once[entry.name](entry)
+
+    def _actions_at_once(self) -> dict[str, Callable[[Entry], None]]:
+        return {
+            "set": self._set,
+            "set-placeholder": self._set_placeholder,
+            "set-ph": self._set_placeholder,
+            "declare-option": self._declare,
+            "config": self._refuse_configurator,
+            "blacklist": self._forbid,
+            "end-blacklist": self._forbid,
+            "whitelist": self._allow,
+            "end-whitelist": self._allow,
+            "inject-before": self._inject,
+            "inject-after": self._inject,
+        }
+
+    def _open_condition(self, entry: Entry) -> None:
+        entry.spent = True
+        if self._condition is not None:
+            self._refuse(problems.nested(entry.name).at(_place(entry)))
+            return
+        self._condition = conditions.CONDITIONS[entry.name], entry.value
+
+    def _include(self, entry: Entry) -> None:
+        entry.spent = True
+        dialect = _INCLUDES[entry.name]
+        by_suffix = dialect is None
+        if dialect is None:
+            if not entry.value.endswith(tuple(DIALECT_BY_SUFFIX)):
+                self._refuse(problems.no_suffix(entry).at(_place(entry)))
+                return
+            dialect = DIALECT_BY_SUFFIX[os.path.splitext(entry.value)[1]]
+        self.load(entry.value, dialect, asked_at=_place(entry), keep_first=by_suffix)
+
+    def _set(self, entry: Entry) -> None:
+        name, equals, value = entry.value.partition("=")
+        if not equals:
+            self._refuse(problems.no_pair(entry).at(_place(entry)))
+            return
+        self.add(name, value, _place(entry))
+
+    def _set_placeholder(self, entry: Entry) -> None:
+        name, equals, value = entry.value.partition("=")
+        option = catalogue.find(name)
+        if not equals:
+            self._refuse(problems.no_pair(entry).at(_place(entry)))
+        elif option is not None and option.plugin == "core" and option.is_in(catalogue.NEWEST_RELEASE):
+            self._refuse(problems.taken_name(name).at(_place(entry)))
+        else:
+            self._append(name, value, _place(entry), settled=True)
+
+    def _declare(self, entry: Entry) -> None:
+        name, equals, template = entry.value.partition("=")
+        if not equals:
+            self._refuse(problems.no_pair(entry).at(_place(entry)))
+            return
+        self.declared[name] = template
+
+    def _refuse_configurator(self, entry: Entry) -> None:
+        self._refuse(problems.no_suffix(entry).at(_place(entry)))
+
+    def _forbid(self, entry: Entry) -> None:
+        self._forbidden = entry.value.lower().split(" ") if entry.name == "blacklist" else []
+
+    def _allow(self, entry: Entry) -> None:
+        self._allowed = entry.value.lower().split(" ") if entry.name == "whitelist" else None
+
+    def _inject(self, entry: Entry) -> None:
+        files = self._reader.before if entry.name == "inject-before" else self._reader.after
+        files.append(entry.value)
+
+    def _circumstances(self) -> conditions.Circumstances:
+        return conditions.Circumstances(self.host, self.value_of, self.plugins.__contains__)
+
+    # What uWSGI does when it has read everything
+
+    def _replace(self, entry: Entry, symbol: str, lookup: Lookup) -> None:
+        if entry.settled:
+            return
+        try:
+            entry.value = replace(entry.value, symbol, lookup)
+        except EndlessReferenceError:
+            self._refuse(problems.endless(entry).at(_place(entry)))
+        except DialectError as error:
+            self._refuse(_asked(error, _place(entry)))
+
+    def _variable(self, name: str) -> str | None:
+        return self.host.environ.get(name)
+
+    def _content_of(self, name: str) -> str | None:
+        if is_elsewhere(name):
+            return None
+        content = decode(read_bytes(name, relative_to=self.host.cwd)).partition("\0")[0]
+        return content[:-1] if content.endswith(("\n", "\r")) else content
+
+    def _calculate(self, expression: str) -> str | None:
+        return calculate(expression, self.value_of)
+
+    def _act(self, entry: Entry) -> None:
+        if entry.name == "inherit":
+            self._include(entry)
+        elif entry.name == "declare-option2":
+            entry.spent = True
+            self._declare(entry)
+        elif entry.name in self.declared:
+            entry.stands_for = self._split_up(entry, ())
+
+    def _split_up(self, entry: Entry, above: tuple[str, ...]) -> list[Entry]:
+        """What a declared option stands for, including what declared options among that stand for."""
+        if entry.name in above:
+            self._refuse(problems.declared_in_circle(entry).at(_place(entry)))
+            return []
+        parts: list[Entry] = []
+        for name, value in custom.split(self.declared[entry.name], entry.value):
+            part = Entry(name, value, entry.file, entry.line, settled=True)
+            if name in self.declared:
+                parts += self._split_up(part, (*above, entry.name))
+                continue
+            self._act_at_once(part)
+            if not part.spent:
+                parts.append(part)
+        return parts
+
+
+def _place(entry: Entry) -> Place:
+    return Place(entry.file, entry.line)
+
+
+def _asked(error: DialectError, asked_at: Place) -> DialectError:
+    """The same error at the place that asked for the file it is about, which is where it can be mended."""
+    if not asked_at.file:
+        return error
+    told = Problem(error.wanted, f"{error.file}: {error.found}", error.remedy).at(asked_at)
+    told.__cause__ = error
+    return told
