@@ -107,14 +107,14 @@ def check_parameters(function: Callable[..., object], given: Mapping[str, object
             raise unknown_parameter(thing, name, taken)
 
 
-def unknown_parameter(thing: str, name: str, taken: list[str]) -> ConfigurationError:
-    """The error about a parameter that does not exist."""
+def unknown_parameter(thing: str, name: str, taken: list[str], *, kind: str = "parameters") -> ConfigurationError:
+    """The error about a parameter, or something else of a known kind, that does not exist."""
     from difflib import get_close_matches  # only a mistake needs it, and it is slow to import
 
     nearest = get_close_matches(name, taken, n=2, cutoff=0.6)
     return ConfigurationError(
         thing,
-        wanted="one of its parameters" + (f": {', '.join(taken)}" if taken else ", of which there are none"),
+        wanted=f"one of the {kind} " + (", ".join(taken) if taken else "of which there are none"),
         found=f"`{name}`",
         remedy=f"Did you mean `{nearest[0]}`?" if nearest else "Remove it.",
     )
