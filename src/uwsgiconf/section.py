@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from time import strftime
 from typing import TYPE_CHECKING, Any
 
 from . import catalogue
@@ -207,9 +208,7 @@ class Section(Groups):
 
     def print_stamp(self) -> Self:
         """Print at uWSGI's start what wrote this configuration, and when."""
-        from datetime import datetime  # slow to import, and needed here alone
-
-        written = datetime.now().astimezone().isoformat(timespec="seconds")
+        written = strftime("%Y-%m-%dT%H:%M:%S%z")
         for line in ("This configuration was written by uwsgiconf", f"on {written}"):
             self.print_out(line, format_options="red")
         return self
@@ -378,7 +377,7 @@ class Section(Groups):
         return self
 
     def _update(self, values: Mapping[str, object]) -> None:
-        replaced = {name: self.replace_placeholders(value) for name, value in values.items()}
+        replaced = {name: self.replace_placeholders(value) for name, value in values.items() if value is not None}
         before = self.entries.copy()
         try:
             self.entries.update(replaced)
