@@ -275,9 +275,11 @@ class Section(Groups):
         :param target: A file, or a section. Source: ``fallback-config``.
         """
         if isinstance(target, Section):
-            self._included.append(target)
-            # The fallback is read by a new process: only the path of this file leads there.
-            return self._set({"fallback-config": f"%p:{target.name}"}, "set_fallback")
+            # A new uWSGI reads it: only the path of this file leads there, and only a name with this end tells the
+            # format of what it names. So a section of such a name leads to the one meant.
+            alias = Section(f"{target.name}.ini").include(target)
+            self._included.append(alias)
+            return self._set({"fallback-config": f"%p:{alias.name}"}, "set_fallback")
         return self._set({"fallback-config": os.fspath(target)}, "set_fallback")
 
     def set_placeholder(self, key: str, value: object) -> Self:

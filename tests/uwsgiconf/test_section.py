@@ -133,11 +133,14 @@ def test_sections_can_be_included_by_themselves() -> None:
 
 
 def test_fallback_to_a_section() -> None:
-    """A section to fall back to is found by the path of the file, as a new uWSGI reads it."""
+    """A section to fall back to is found by a name that a new uWSGI takes for that of an ini file."""
     assert lines(Section().set_fallback(Section("safe")).set_fallback("/etc/safe.ini")) == [
         "fallback-config = /etc/safe.ini"
     ]
-    assert lines(Section().set_fallback(Section("safe"))) == ["fallback-config = %p:safe"]
+    section = Section().set_fallback(Section("safe").master_process(enable=True))
+    assert str(section.as_configuration().format(stamp=False)) == (
+        "[uwsgi]\nfallback-config = %p:safe.ini\n\n[safe.ini]\nini = :safe\n\n[safe]\nmaster = true\n"
+    )
 
 
 @pytest.mark.parametrize(
