@@ -32,7 +32,7 @@ def lines(section: PlainSection) -> list[str]:
         ({"owner": "www:web"}, ["uid = www", "gid = web"], []),
         ({"log_into": "/l"}, ["logto2 = /l"], []),
         ({"log_dedicated": True}, ["log-master = true", "threaded-logger = true"], []),
-        ({"process_prefix": "shop"}, ["auto-procname = true", "procname-prefix = shop "], []),
+        ({"process_prefix": "shop"}, ["auto-procname = true", "procname-prefix-spaced = shop"], []),
         (
             {"ignore_write_errors": True},
             ["ignore-sigpipe = true", "ignore-write-errors = true", "disable-write-exception = true"],

@@ -297,6 +297,23 @@ def test_arguments() -> None:
     ]
 
 
+def test_variables_in_arguments() -> None:
+    """uWSGI replaces no variables in its arguments, so those whose values are known here are replaced."""
+    section = Section().workers().print_out("%u %g %h 100%% %x", indent="")
+    assert section.as_configuration().format(formatter="args", stamp=False) == [
+        f"--workers={os.cpu_count()}",
+        f"--print=>{os.getuid()} {os.getgid()} {os.uname().nodename} 100% %x",
+    ]
+
+
+def test_percents_for_dates_are_kept_from_uwsgi() -> None:
+    """What a date format means by `%d` is not the directory that uWSGI would put there."""
+    section = Section().logging(prefix_date="%Y-%m-%d").logging(apply_strftime=True)
+    assert lines(section) == ["log-date = %%Y-%%m-%%d", "log-format-strftime = true"]
+    assert lines(Section().logging(prefix_date="%%H")) == ["log-date = %%H"]
+    assert lines(Section().logging(prefix_date=True)) == ["log-date = true"]
+
+
 def test_a_module_says_what_it_configures() -> None:
     """What `configure_uwsgi` is given becomes an attribute of the calling module, one configuration per instance."""
     configurations = configure_uwsgi(lambda: [Section(), Configuration([Section("a"), Section("b")])])
