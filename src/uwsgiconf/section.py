@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .base import OptionsGroup
     from .config import Configuration
-    from .values import Path, Strings
+    from .values import OptionValue, Path, Strings
 
 # How uWSGI is told to read a file, by the file's extension.
 _READERS = {
@@ -132,7 +132,7 @@ class Section(Groups):
         group: OptionsGroup[Any] = getattr(self, group_name)
         group(**values)
 
-    def set_option(self, name: str, value: object) -> Self:
+    def set_option(self, name: str, value: OptionValue) -> Self:
         """Set any option by the name uWSGI gives it, also one that no group covers.
 
         :param name: The name, for example `socket-timeout`.

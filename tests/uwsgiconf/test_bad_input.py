@@ -40,7 +40,7 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "Give a whole number, or None to leave the option alone.",
     ),
     "fraction": (
-        lambda: Section().set_option("harakiri", 1.5),
+        lambda: Section().set_option("harakiri", 1.5),  # type: ignore[arg-type]
         "Section.set_option: option `harakiri`",
         "a whole number, 0 or more",
         "1.5 (float)",

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 
@@ -13,6 +13,7 @@ from uwsgiconf.config import Configuration, Section, configure_uwsgi
 from uwsgiconf.exceptions import ConfigurationError
 from uwsgiconf.options.groups import NAMES
 from uwsgiconf.presets.nice import PythonSection
+from uwsgiconf.values import OptionValue
 
 
 def lines(section: Section) -> list[str]:
@@ -81,6 +82,8 @@ def test_every_group_is_reached_from_class_and_instance() -> None:
 def test_chaining_keeps_the_class_and_the_section() -> None:
     """Every method of a group returns the section it belongs to."""
     section = PythonSection()
+    assert_type(section.workers(count=2), PythonSection)
+    assert_type(section.alarms.print_alarms().networking.set_basic_params(), PythonSection)
     assert section.alarms.print_alarms().locks(count=2).queue.enable(10) is section
 
 
@@ -247,7 +250,7 @@ def test_the_stamp_is_no_part_of_the_section() -> None:
         ("lua", "app.lua", ["lua = app.lua"]),
     ],
 )
-def test_any_option_by_its_name(name: str, value: object, expected: list[str]) -> None:
+def test_any_option_by_its_name(name: str, value: OptionValue, expected: list[str]) -> None:
     """Every option of uWSGI can be set by its name, with the kinds of values it takes."""
     assert lines(Section().set_option(name, value)) == expected
 
