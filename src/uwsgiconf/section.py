@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import catalogue
 from .base import named, unknown_parameter
 from .contradictions import INVOLVED, refuse_contradictions
-from .entries import Entries
+from .entries import Entries, Written
 from .exceptions import ConfigurationError
 from .options.groups import NAMES as GROUP_NAMES
 from .options.groups import Groups
@@ -75,7 +75,7 @@ class Section(Groups):
         uwsgi_version: str = catalogue.NEWEST_RELEASE,
         **kwargs: Any,
     ) -> None:
-        self.name = name or "uwsgi"
+        self.name = _checked_name(name or "uwsgi")
         self.style_prints = style_prints
         self.uwsgi_version = _known_version(uwsgi_version)
         #: The options, in the order they were set.
@@ -163,8 +163,12 @@ class Section(Groups):
 
         :param value: A text, a list of texts, or None.
         """
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.replace_placeholders(item) for item in value]
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        elif isinstance(value, Written):
+            value = str(value)
         if type(value) is not str or "{" not in value:
             return value
         runtime_dir = self.get_runtime_dir().rstrip("/")
@@ -401,8 +405,27 @@ def _known_version(version: str) -> str:
     return version
 
 
+def _checked_name(name: str) -> str:
+    if set(name) & set("[]:\n"):
+        raise ConfigurationError(
+            "Section: `name`",
+            wanted="a name without brackets, colons and line breaks, which uWSGI could not find again",
+            found=repr(name),
+            remedy="Use letters, digits, dots, dashes and underscores.",
+        )
+    return name
+
+
 def _listed_plugins(plugins: Callable[[], list[str]] | list[str] | None) -> list[str]:
-    return list(plugins() if callable(plugins) else plugins or [])
+    listed = plugins() if callable(plugins) else plugins or []
+    if not isinstance(listed, list | tuple | set | frozenset):
+        raise ConfigurationError(
+            "Section: `embedded_plugins`",
+            wanted="a list of names of plugins, or a function that returns one",
+            found=f"{listed!r} ({type(listed).__name__})",
+            remedy="Use Section.embedded_plugins_presets.BASIC for those that uWSGI's default build has.",
+        )
+    return list(listed)
 
 
 def _plugin_name(plugin: object) -> str:

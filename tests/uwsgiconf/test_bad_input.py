@@ -116,6 +116,20 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "'3.0'",
         "Use '2.0' for every released uWSGI 2.0.x.",
     ),
+    "name that cannot be found": (
+        lambda: Section("a:b"),
+        "Section: `name`",
+        "a name without brackets, colons and line breaks, which uWSGI could not find again",
+        "'a:b'",
+        "Use letters, digits, dots, dashes and underscores.",
+    ),
+    "no list of plugins": (
+        lambda: Section(embedded_plugins="http"),  # type: ignore[arg-type]
+        "Section: `embedded_plugins`",
+        "a list of names of plugins, or a function that returns one",
+        "'http' (str)",
+        "Use Section.embedded_plugins_presets.BASIC for those that uWSGI's default build has.",
+    ),
     "cheaper without enough workers": (
         lambda: _with_workers(3).cheapening(workers_min=3),
         "Cheapening.set_basic_params: option `cheaper`",

@@ -166,8 +166,15 @@ def test_placeholders(value: Any, expected: Any) -> None:
 def test_placeholders_are_replaced_in_every_value() -> None:
     """Whatever is set, placeholders in it are replaced."""
     section = Section(runtime_dir="/run/x", project_name="shop")
-    section.master_process(fifo_file=["{project_runtime_dir}.fifo"]).main_process.set_pid_file("{project_name}.pid")
-    assert lines(section) == ["master-fifo = /run/x/shop.fifo", "pidfile = shop.pid"]
+    section.master_process(fifo_file=["{project_runtime_dir}.fifo"])
+    section.main_process.set_pid_file(Path("{project_name}.pid"))
+    section.logging.add_logger(section.logging.loggers.file("{runtime_dir}/log"))
+    assert lines(section) == [
+        "master-fifo = /run/x/shop.fifo",
+        "pidfile = shop.pid",
+        "plugin = logfile",
+        "logger = file:/run/x/log",
+    ]
 
 
 def test_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> None:
