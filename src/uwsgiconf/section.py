@@ -352,7 +352,7 @@ class Section(Groups):
         """
         derived = cls.__new__(cls)
         derived.__dict__.update({key: value for key, value in vars(section).items() if key not in GROUP_NAMES})
-        derived.name = name or section.name
+        derived.name = _checked_name(name or section.name)
         derived.entries = section.entries.copy()
         derived._embedded_plugins = list(section._embedded_plugins)
         derived._included = list(section._included)
