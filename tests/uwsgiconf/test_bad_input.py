@@ -144,6 +144,15 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "2",
         "Lower `cheaper` or raise `workers`: uWSGI ends at its start otherwise.",
     ),
+    "socket of a worker that is not there": (
+        lambda: _with_workers(2).networking.register_socket(
+            Section.networking.sockets.http(":8000", bound_workers=[1, 3])
+        ),
+        "Networking.register_socket: option `map-socket`",
+        "numbers of workers up to 2, which `workers` is set to",
+        "3",
+        "Bind the socket to other workers or raise `workers`: uWSGI ends otherwise.",
+    ),
     "lifetimes": (
         lambda: Section().workers.set_reload_params(min_lifetime=60, max_lifetime=30),
         "Workers.set_reload_params: option `min-worker-lifetime`",
