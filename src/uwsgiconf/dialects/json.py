@@ -9,7 +9,7 @@ from bisect import bisect_right
 from math import isinf
 from typing import NamedTuple, NoReturn
 
-from .arithmetic import int32
+from .arithmetic import int_as_text
 from .faults import Problem
 from .items import BrokenTextError, Item, Remark, Scan
 
@@ -20,9 +20,7 @@ _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[a-zA-Z]+")
-_ESCAPE = re.compile(
-    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})|u([\da-fA-F]{4})|(.))", re.ASCII)
 
 _WORDS = {"true": True, "false": False, "null": None}
 _SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -31,7 +29,7 @@ _SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n
 class _Node(NamedTuple):
     """A value and where it stands."""
 
-    value: "str | int | float | None | list[_Node] | dict[str, _Node]"
+    value: "str | int | float | list[_Node] | dict[str, _Node] | None"
     #: For a member of an object, where its name starts.
     start: int
     value_start: int
@@ -79,7 +77,7 @@ def _as_text(node: _Node) -> str | None:
         return value
     if value is None or isinstance(value, bool):
         return "1" if value else "0"
-    return str(int32(value)) if isinstance(value, int) else None
+    return int_as_text(value) if isinstance(value, int) else None
 
 
 def _passed_over(name: str, spelled: str) -> Problem:
@@ -189,9 +187,9 @@ class _Parser:
             return chr(0x10000 + ((int(match[1], 16) - 0xD800) << 10) + (int(match[2], 16) - 0xDC00))
         if match[3] and not (match[3] == "0000" or 0xD800 <= int(match[3], 16) <= 0xDFFF):
             return chr(int(match[3], 16))
-        if match[4] in _SHORT_ESCAPES:
-            return _SHORT_ESCAPES[match[4]]
-        self._fail("an escape that stands for a character", repr(match[0]), "Write a backslash itself as \\\\.")
+        if match[4] not in _SHORT_ESCAPES:
+            self._fail("an escape that stands for a character", repr(match[0]), "Write a backslash itself as \\\\.")
+        return _SHORT_ESCAPES[match[4]]
 
     def _number(self) -> int | float:
         match = _NUMBER.match(self.text, self._position)

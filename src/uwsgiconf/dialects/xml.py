@@ -128,6 +128,6 @@ def _remarks(section: str, node: Node) -> Iterator[Remark]:
     elif first.text_pieces > 1:
         wanted, found = (
             f"text in one piece in <{node.name}>",
-            "an entity or a line break, at which a uWSGI with expat stops",
+            "more than expat builds take: they stop at & and at line breaks",
         )
         yield Remark(section, node.line, Problem(wanted, found, "Use <![CDATA[ ]]> for & and <, and stay on one line."))
