@@ -11,7 +11,7 @@ from typing import NamedTuple, NoReturn
 
 from .arithmetic import int_as_text
 from .faults import Problem
-from .items import BrokenTextError, Item, Remark, Scan
+from .items import BrokenTextError, Edit, Item, Remark, Scan
 
 #: jansson gives up at 2,048; nothing uWSGI reads is deeper than 3.
 _DEEPEST = 200
@@ -43,19 +43,40 @@ def scan(text: str) -> Scan:
     """
     text = text.partition("\0")[0]
     parser = _Parser(text)
-    found = Scan([], [], [])
+    found = Scan.nothing()
     root = parser.document().value
     for section, node in root.items() if isinstance(root, dict) else ():
         if isinstance(node.value, dict):
-            found.sections.append(section)
+            found.sections[section] = node.end - 1
             for name, member in node.value.items():
                 _collect(found, parser, section, name, member)
     return found
 
 
-def render(value: str) -> str:
-    """The string that says this value."""
-    from json import dumps
+def edit_value(text: str, item: Item, value: str) -> Edit:
+    """Give an option another value."""
+    return Edit(item.value_start, item.value_end, _spelled(value))
+
+
+def edit_out(text: str, item: Item) -> Edit:
+    """Take an option away, and the comma that set it apart."""
+    before = len(text[: item.start].rstrip())
+    after = _SPACE.match(text, item.end)
+    if after is not None and text[after.end()] == ",":
+        following = _SPACE.match(text, after.end() + 1)
+        return Edit(item.start, following.end() if following else after.end(), "")
+    return Edit(before - (text[before - 1] == ","), item.end, "")
+
+
+def edit_in(text: str, position: int, name: str, value: str) -> Edit:
+    """Add a member before the brace that closes a section."""
+    last = len(text[:position].rstrip())
+    comma = "" if text[last - 1] == "{" else ","
+    return Edit(last, last, f"{comma}\n    {_spelled(name)}: {_spelled(value)}")
+
+
+def _spelled(value: str) -> str:
+    from json import dumps  # a second reader of JSON, needed only for its spelling
 
     return dumps(value, ensure_ascii=False)
 

@@ -25,7 +25,9 @@ class PlacedText(NamedTuple):
         return self.source.text
 
     def place(self, text_line: int) -> Place:
-        """The file and line that a line of the text comes from."""
+        """The file and line that a line of the text comes from; line 0 is the file as a whole."""
+        if not text_line:
+            return Place(self.path, 0)
         joined_line = self.source.line_in_file(text_line)
         part = self.parts[bisect_right(self.parts, joined_line, key=lambda part: part.line) - 1]
         return Place(part.file, joined_line - part.line + 1)
