@@ -15,6 +15,9 @@ VERSIONS = ("2.0", "2.1-dev")
 #: The series a configuration is written for unless it says otherwise.
 NEWEST_RELEASE = "2.0"
 
+# Hooks of a vassal's life run in the Emperor or before the vassal's own uWSGI is executed.
+_EMPEROR_PREFIXES = ("emperor", "vassal", "hook-as-emperor", "hook-as-on-", "hook-as-vassal")
+
 Argument = Literal["no", "required", "optional"]
 ValueKind = Literal["bool", "int", "str", "list", "dict", "custom"]
 
@@ -41,9 +44,9 @@ class Option(NamedTuple):
     flags: tuple[str, ...]
 
     @property
-    def takes_whole_number(self) -> bool:
-        """Whether only digits, with a sign where it is allowed to be negative, mean what they say."""
-        return self.value == "int"
+    def for_emperor(self) -> bool:
+        """Whether it configures the Emperor, and so means something to `imperator` whatever uWSGI there is."""
+        return self.name.startswith(_EMPEROR_PREFIXES)
 
     @property
     def may_be_negative(self) -> bool:

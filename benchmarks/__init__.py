@@ -1,0 +1,1 @@
+"""uWSGI's own Emperor and ours, side by side on one machine in one run."""

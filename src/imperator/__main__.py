@@ -1,0 +1,7 @@
+"""`python -m imperator`."""
+
+import sys
+
+from imperator.cli import main
+
+sys.exit(main())

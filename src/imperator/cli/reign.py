@@ -1,0 +1,125 @@
+"""An Emperor's time in office: signals, service manager, stats server and log, from the first vassal to the last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from contextlib import AsyncExitStack
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from imperator.control.notify import Notifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from imperator.control.stats import StatsServer
+    from imperator.hosting.daemon import Readiness
+    from imperator.hosting.logfile import LogFile
+    from imperator.log import LogHandler
+
+__all__ = ["Governor", "Reign"]
+
+_log = logging.getLogger(__name__)
+
+
+class Governor(Protocol):
+    """What the command needs of an Emperor."""
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+    def stop(self) -> None: ...
+
+    async def buried(self) -> None: ...
+
+    def reload_all(self) -> None: ...
+
+    def log_states(self) -> None: ...
+
+    def clear_blacklist(self) -> None: ...
+
+    def look_now(self) -> None: ...
+
+    def reap_orphans(self) -> None: ...
+
+    def stats(self) -> dict[str, Any]: ...
+
+    def status(self) -> str: ...
+
+
+class Reign:
+    """One Emperor in office.
+
+    :param emperor: Not started yet.
+    :param server: Tells its stats, not started yet. None: nobody is told.
+    """
+
+    def __init__(self, emperor: Governor, server: StatsServer | None) -> None:
+        self._emperor = emperor
+        self._server = server
+        self._notifier = Notifier.from_environment()
+        self._reopen_log: Callable[[], None] = lambda: None
+
+    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> None:
+        """Govern until told to end, and until every vassal is buried.
+
+        :param handler: Writes our log.
+        :param log_file: The file it goes to. None: standard error as it is.
+        :param readiness: Told once the Emperor has started.
+        """
+        loop = asyncio.get_running_loop()
+        handler.attend(loop)
+        if log_file is not None:
+            self._reopen_log = partial(_reopen, handler, log_file)
+        try:
+            async with AsyncExitStack() as office:
+                await office.enter_async_context(self._emperor)
+                self._answer_signals(loop)
+                if self._server is not None:
+                    await office.enter_async_context(self._server)
+                    _log.info("*** Emperor stats server enabled on %s ***", self._server.address)
+                self._notifier.ready(self._emperor.status())
+                readiness.started()
+                await self._emperor.buried()
+        finally:
+            handler.leave()
+
+    def _answer_signals(self, loop: asyncio.AbstractEventLoop) -> None:
+        answers = {
+            signal.SIGINT: self._stop,
+            signal.SIGTERM: self._stop,
+            signal.SIGQUIT: self._stop,
+            signal.SIGHUP: self._reload,
+            signal.SIGUSR1: self._emperor.log_states,
+            signal.SIGURG: self._emperor.clear_blacklist,
+            signal.SIGWINCH: self._emperor.look_now,
+        }
+        if os.getpid() == 1:
+            answers[signal.SIGCHLD] = self._emperor.reap_orphans
+        for number, answer in answers.items():
+            loop.add_signal_handler(number, answer)
+
+    def _stop(self) -> None:
+        self._notifier.stopping("The Emperor is being buried")
+        self._emperor.stop()
+
+    def _reload(self) -> None:
+        """Open the log anew, for whoever has just rotated it, and reload every vassal."""
+        self._notifier.reloading()
+        self._reopen_log()
+        self._emperor.reload_all()
+        self._notifier.ready(self._emperor.status())
+
+
+def _reopen(handler: LogHandler, log_file: LogFile) -> None:
+    if log_file.reopen():
+        handler.reopen()
+    else:
+        _log.warning("cannot open the log file %s again: the old one stays in use", log_file.path)

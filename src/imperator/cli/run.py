@@ -1,0 +1,188 @@
+"""Run an Emperor as a process of its own: everything around it, in the order in which it has to happen."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from imperator.errors import HostingError, ImperatorError, SettingsError
+from imperator.hosting.daemon import Readiness, detach
+from imperator.hosting.logfile import LogFile
+from imperator.hosting.memory import import_asyncio_without_tls
+from imperator.hosting.pidfile import Pidfile
+from imperator.hosting.privileges import Identity, find_identity
+from imperator.log import LogHandler, start_logging
+from imperator.process.limits import raise_descriptor_limit
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from imperator.cli.reign import Governor, Reign
+    from imperator.settings import Settings
+
+__all__ = ["run"]
+
+ENDED_AS_ASKED = 0
+FAILED = 1
+BAD_USAGE = 2
+
+_log = logging.getLogger(__name__)
+
+_LOCAL_SCHEMES = ("dir", "glob")
+
+
+def crown_emperor(settings: Settings) -> Governor:
+    """Make the real Emperor: imported only now, after it is known what it needs.
+
+    :raises SettingsError: A target is none.
+    :raises ImperatorError: There is nothing to start vassals with.
+    """
+    from imperator.emperor import Emperor
+    from imperator.monitors import UnusableTargetError
+
+    try:
+        return Emperor(settings, descriptor_limit=raise_descriptor_limit())
+    except UnusableTargetError as error:
+        raise SettingsError(
+            f"target {error.target!r}", wanted=error.wanted, found=error.found, remedy=error.advice
+        ) from error
+
+
+def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Governor] = crown_emperor) -> int:
+    """Run an Emperor until it is told to end.
+
+    :param settings: What it was told.
+    :param notes: What the log has to say about that.
+    :param crown: Makes the Emperor.
+    :returns: 0: it ended as asked. 1: it failed, or the system refused something. 2: a setting cannot be right.
+    """
+    readiness = Readiness()
+    with ExitStack() as at_end:
+        try:
+            owner = find_identity(settings.hosting.uid, settings.hosting.gid)
+            log_file = _open_log(settings, owner)
+            if settings.hosting.daemonize is not None and log_file is not None and not _is_vassal():
+                readiness = detach(log_file.path)
+            handler = _start_log(settings, log_file, notes)
+            at_end.callback(handler.close)
+            asyncio = _import_asyncio(settings)
+            reign = _prepare(settings, crown, owner, at_end)
+            if owner is not None:
+                owner.become()
+            asyncio.run(reign.last(handler, log_file, readiness))
+        except ImperatorError as error:
+            return _failed(readiness, error)
+        except OSError as error:
+            return _failed(readiness, _unforeseen(error))
+    return ENDED_AS_ASKED
+
+
+def _is_vassal() -> bool:
+    """Whether another Emperor started us: a vassal that detaches would be taken for dead."""
+    return "UWSGI_EMPEROR_FD" in os.environ
+
+
+def _open_log(settings: Settings, owner: Identity | None) -> LogFile | None:
+    """Open the log before leaving the directory we were started in: relative paths start there, as uWSGI's do."""
+    path = settings.hosting.daemonize or settings.logging.path
+    return None if path is None else LogFile(path, owner)
+
+
+def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str]) -> LogHandler:
+    if log_file is not None:
+        log_file.take_over()
+    handler = start_logging(settings.logging)
+    if log_file is not None:
+        handler.follow(log_file.has_moved)
+        if settings.hosting.daemonize is not None and settings.logging.path is not None:
+            _log.warning("--logto is not needed: --daemonize names the log file %s", log_file.path)
+    for note in notes:
+        _log.warning("%s", note)
+    return handler
+
+
+def _prepare(
+    settings: Settings, crown: Callable[[Settings], Governor], owner: Identity | None, at_end: ExitStack
+) -> Reign:
+    """Take all that takes the rights of the user we were started as: privileges are dropped after this.
+
+    That includes imports, for our Python may be out of the new user's reach.
+    """
+    from imperator.cli.reign import Reign
+
+    hosting = settings.hosting
+    raise_descriptor_limit()
+    if hosting.directory is not None:
+        _enter(hosting.directory)
+    emperor = crown(settings)
+    if hosting.pidfile is not None:
+        pidfile = Pidfile(hosting.pidfile, owner)
+        pidfile.write()
+        at_end.callback(pidfile.remove)
+    server = None
+    if settings.stats is not None:
+        from imperator.control.address import listen
+        from imperator.control.stats import StatsServer
+
+        listener = listen(settings.stats, owner)
+        at_end.callback(listener.close)
+        server = StatsServer(listener, emperor.stats)
+    if hosting.procname is not None:
+        from imperator.hosting.procname import set_process_name
+
+        set_process_name(hosting.procname)
+    return Reign(emperor, server)
+
+
+def _enter(directory: str) -> None:
+    try:
+        os.chdir(directory)
+    except OSError as error:
+        raise HostingError(
+            f"directory {directory}",
+            wanted="to go there first",
+            found=error.strerror or str(error),
+            remedy="Create it and allow our user to enter it, or leave chdir out.",
+        ) from error
+
+
+def _import_asyncio(settings: Settings) -> ModuleType:
+    """Import what asyncio is needed for: TLS only where a source may speak it."""
+    if all(_is_local(target) for target in settings.targets):
+        import_asyncio_without_tls()
+    import asyncio
+
+    return asyncio
+
+
+def _is_local(target: str) -> bool:
+    """Whether a target's monitor never speaks TLS."""
+    scheme, separator, _ = target.partition("://")
+    return not separator or scheme in _LOCAL_SCHEMES
+
+
+def _unforeseen(error: OSError) -> HostingError:
+    fault = HostingError(
+        error.filename or "system",
+        wanted="what every process gets",
+        found=error.strerror or str(error),
+        remedy="See the system's log and limits.",
+    )
+    fault.__cause__ = error
+    return fault
+
+
+def _failed(readiness: Readiness, error: ImperatorError) -> int:
+    """Tell whoever started us, in the log and on the terminal, why we cannot run."""
+    exit_code = BAD_USAGE if isinstance(error, SettingsError) else FAILED
+    if logging.getLogger("imperator").handlers:
+        _log.error("%s", error)
+        _log.debug("where it failed", exc_info=error)
+    else:
+        sys.stderr.write(f"imperator: {error}\n")
+    readiness.failed(exit_code, f"imperator: {error}")
+    return exit_code

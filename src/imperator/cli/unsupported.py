@@ -1,0 +1,104 @@
+"""Options of uWSGI that do nothing here: those that will, and those that an Emperor of ours does not need."""
+
+from __future__ import annotations
+
+__all__ = ["NOTED", "NOT_YET"]
+
+_HOOKS = "Hook run by the Emperor or a vassal."
+_NAMESPACES = "Mount points of vassals."
+_ON_DEMAND = "Start vassals when somebody connects to their socket."
+_BROODLORD = "Broodlord: vassals that ask for reinforcements."
+_TYRANT = "Tyrant: vassals run as the owner of their configuration."
+_ATTRIBUTES = "Vassal attributes."
+_CAPABILITIES = "Capabilities that vassals keep."
+
+NOT_YET = {
+    "call-as-emperor": _HOOKS,
+    "call-as-emperor1": _HOOKS,
+    "call-as-emperor2": _HOOKS,
+    "call-as-emperor4": _HOOKS,
+    "call-as-vassal": _HOOKS,
+    "call-as-vassal1": _HOOKS,
+    "call-as-vassal3": _HOOKS,
+    "emperor-broodlord": _BROODLORD,
+    "emperor-cap": _CAPABILITIES,
+    "emperor-chdir-attr": _ATTRIBUTES,
+    "emperor-collect-attr": _ATTRIBUTES,
+    "emperor-collect-attribute": _ATTRIBUTES,
+    "emperor-command-socket": "Socket that takes commands.",
+    "emperor-fork-server-attr": _ATTRIBUTES,
+    "emperor-on-demand-dir": _ON_DEMAND,
+    "emperor-on-demand-directory": _ON_DEMAND,
+    "emperor-on-demand-exec": _ON_DEMAND,
+    "emperor-on-demand-ext": _ON_DEMAND,
+    "emperor-on-demand-extension": _ON_DEMAND,
+    "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
+    "emperor-subreaper": "Adopt and reap orphaned processes.",
+    "emperor-trigger-socket": "Socket that asks for a rescan.",
+    "emperor-tyrant": _TYRANT,
+    "emperor-tyrant-initgroups": _TYRANT,
+    "emperor-tyrant-nofollow": _TYRANT,
+    "emperor-use-clone": "Namespaces of vassals.",
+    "emperor-use-fork-server": "Fork vassals off a server process.",
+    "emperor-wait-for-command": "Start vassals only when told to.",
+    "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
+    "emperor-wrapper-attr": _ATTRIBUTES,
+    "emperor-wrapper-fallback": "Wrappers to try when the others cannot be run.",
+    "emperor-wrapper-override": "Wrappers to try before the others.",
+    "exec-as-emperor": _HOOKS,
+    "exec-as-vassal": _HOOKS,
+    "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",
+    "hook-as-emperor": _HOOKS,
+    "hook-as-emperor-before-vassal": _HOOKS,
+    "hook-as-emperor-setns": _HOOKS,
+    "hook-as-on-config-vassal": _HOOKS,
+    "hook-as-on-demand-vassal": _HOOKS,
+    "hook-as-vassal": _HOOKS,
+    "hook-as-vassal-before-drop": _HOOKS,
+    "hook-emperor-lost": _HOOKS,
+    "hook-emperor-reload": _HOOKS,
+    "hook-emperor-start": _HOOKS,
+    "hook-emperor-stop": _HOOKS,
+    "mount-as-emperor": _NAMESPACES,
+    "mount-as-vassal": _NAMESPACES,
+    "subscription-vassal-required": "Take subscriptions of vassals only.",
+    "umount-as-emperor": _NAMESPACES,
+    "umount-as-vassal": _NAMESPACES,
+    "vassal-cap": _CAPABILITIES,
+    "vassal-fork-base": "Fork a vassal off another one.",
+    "vassal-sos": _BROODLORD,
+    "vassal-sos-backlog": _BROODLORD,
+    "vassals-cap": _CAPABILITIES,
+    "vassals-start-hook": "Command run before each vassal starts.",
+    "vassals-stop-hook": "Command run after a vassal's death.",
+}
+"""Options of an Emperor that are refused for now, and what they are for."""
+
+_PLUGINS = "monitors are built in, and vassals name their own plugins"
+_NO_APP = "the Emperor runs no application of its own"
+
+NOTED = {
+    "autoload": _PLUGINS,
+    "close-on-exec": "vassals never inherit the Emperor's descriptors",
+    "die-on-term": "SIGTERM always stops the Emperor",
+    "disable-logging": "the Emperor serves no requests that could be logged",
+    "early-emperor": "there is nothing else here that would start first",
+    "enable-threads": _NO_APP,
+    "ignore-sigpipe": "SIGPIPE is always ignored",
+    "lazy-apps": _NO_APP,
+    "log-date": "every line has its date",
+    "logdate": "every line has its date",
+    "master": "the Emperor is its own master",
+    "need-app": _NO_APP,
+    "need-plugin": _PLUGINS,
+    "need-plugins": _PLUGINS,
+    "no-orphans": "vassals end by themselves when their Emperor is gone",
+    "plugin": _PLUGINS,
+    "plugin-dir": _PLUGINS,
+    "plugins": _PLUGINS,
+    "plugins-dir": _PLUGINS,
+    "single-interpreter": _NO_APP,
+    "strict": "unknown options are always refused",
+    "vacuum": "the Emperor always removes the files it made",
+}
+"""Options that files of uWSGI's Emperor often carry and ours does not need, and why."""

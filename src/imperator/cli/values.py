@@ -1,0 +1,132 @@
+"""How the value of an option reads. Each kind says what it takes, for help, manual and errors alike."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["Choice", "KeyValue", "Kind", "Number", "Switch", "Text"]
+
+
+class Kind(Protocol):
+    """What an option takes."""
+
+    @property
+    def metavar(self) -> str:
+        """What stands for the value in help; empty where the option's name says it all."""
+        ...
+
+    @property
+    def wanted(self) -> str:
+        """What would be right, for people."""
+        ...
+
+    def read(self, text: str) -> object:
+        """Return the value.
+
+        :raises ValueError: The text is no such value.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Any text but none: a path, a name, an address."""
+
+    metavar: str
+
+    @property
+    def wanted(self) -> str:
+        return f"a value ({self.metavar})"
+
+    def read(self, text: str) -> str:
+        """Return the text as it is."""
+        if not text or "\0" in text:
+            raise ValueError(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class KeyValue:
+    """``KEY=VALUE``."""
+
+    metavar: str = "KEY=VALUE"
+    wanted: str = "KEY=VALUE"
+
+    def read(self, text: str) -> str:
+        """Return the text as it is: uWSGI takes it apart."""
+        key, equals, _ = text.partition("=")
+        if not key.strip() or not equals:
+            raise ValueError(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """On where the option stands alone; its value may say otherwise, in uWSGI's words.
+
+    :param on: What the setting becomes when the switch is on.
+    """
+
+    on: bool = True
+    metavar: str = ""
+    wanted: str = "true or false"
+
+    def read(self, text: str) -> bool:
+        """Return the setting: where uWSGI takes any word for a yes, this takes those that mean it."""
+        word = text.lower()
+        if word in ("", "true", "on", "yes", "1"):
+            return self.on
+        if word in ("false", "off", "no", "0"):
+            return not self.on
+        raise ValueError(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number of something.
+
+    :param unit: What is counted: ``seconds``, ``milliseconds``.
+    :param least: The smallest that makes sense.
+    :param most: The largest.
+    :param scale: What one of it is in the setting's own unit.
+    """
+
+    unit: str
+    least: float
+    most: float
+    scale: float = 1.0
+
+    @property
+    def metavar(self) -> str:
+        return {"seconds": "SECONDS", "milliseconds": "MS"}[self.unit]
+
+    @property
+    def wanted(self) -> str:
+        return f"{self.unit}, {self.least:g} to {self.most:.0f}"
+
+    def read(self, text: str) -> float:
+        """Return the number in the setting's unit."""
+        number = float(text)
+        if not (math.isfinite(number) and self.least <= number <= self.most):
+            raise ValueError(text)
+        return number * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+    metavar: str = "WORD"
+
+    @property
+    def wanted(self) -> str:
+        return "one of " + ", ".join(self.words)
+
+    def read(self, text: str) -> str:
+        """Return the word."""
+        if text not in self.words:
+            raise ValueError(text)
+        return text

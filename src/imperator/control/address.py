@@ -1,0 +1,177 @@
+"""Where a server of ours listens: TCP ``host:port`` or a UNIX socket."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import stat
+from typing import TYPE_CHECKING
+
+from imperator.errors import HostingError, SettingsError
+
+if TYPE_CHECKING:
+    from imperator.hosting.privileges import Identity
+
+__all__ = ["Listener", "TcpAddress", "UnixAddress", "listen", "parse_address"]
+
+_BACKLOG = 128
+
+
+class TcpAddress(tuple[str, int]):
+    """Host and port; an empty host is every IPv4 address of this machine, as uWSGI takes it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        host, port = self
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class UnixAddress(str):
+    """The path of a UNIX socket, or ``@name`` of an abstract one."""
+
+    __slots__ = ()
+
+
+def parse_address(text: str) -> TcpAddress | UnixAddress:
+    """Tell what kind of address is meant.
+
+    :param text: ``host:port``, ``:port``, ``[::1]:port``, a path or ``@name``.
+    :raises SettingsError: It is none of these.
+    """
+    if text.startswith("@") and len(text) > 1:
+        return UnixAddress(text)
+    host, colon, port = text.rpartition(":")
+    if not colon:
+        if text in ("", "@"):
+            raise _no_address(text, "nothing")
+        return UnixAddress(text)
+    if "/" in host:
+        return UnixAddress(text)
+    if not (port.isascii() and port.isdecimal() and int(port) <= 65535):
+        raise _no_address(text, f"the port {port!r}")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise _no_address(text, "an IPv6 address without brackets")
+    return TcpAddress((host, int(port)))
+
+
+def _no_address(text: str, found: str) -> SettingsError:
+    return SettingsError(
+        f"address {text!r}",
+        wanted="host:port or the path of a UNIX socket",
+        found=found,
+        remedy="Write for example 127.0.0.1:9191, [::1]:9191 or /run/imperator/stats.sock.",
+    )
+
+
+class Listener:
+    """A listening socket and the file it left, if it is one with a file.
+
+    :param address: Where it listens, as people write it; with the port the kernel chose where 0 was asked for.
+    """
+
+    def __init__(self, sock: socket.socket, address: str, path: str | None = None) -> None:
+        self.socket = sock
+        self.address = address
+        self._path = None if path is None else os.path.abspath(path)
+        self._made = None if path is None else os.stat(path)
+
+    def close(self) -> None:
+        """Stop listening and remove the socket's file, unless another server has put its own there."""
+        self.socket.close()
+        if self._path is None or self._made is None:
+            return
+        with contextlib.suppress(OSError):  # gone already, or in a directory we may not change any more
+            if os.path.samestat(os.lstat(self._path), self._made):
+                os.unlink(self._path)
+
+
+def listen(text: str, owner: Identity | None = None) -> Listener:
+    """Listen there. A UNIX socket is its owner's alone; one that nobody listens on any more is replaced.
+
+    :param text: As `parse_address` takes it.
+    :param owner: Who the file of a UNIX socket is given to.
+    :raises SettingsError: It is no address.
+    :raises HostingError: It is in use, or the system refuses.
+    """
+    address = parse_address(text)
+    try:
+        if isinstance(address, TcpAddress):
+            return _listen_tcp(address)
+        if address.startswith("@"):
+            return _listen_abstract(address)
+        return _listen_unix(address, owner)
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
+        raise HostingError(
+            f"address {text}",
+            wanted="to listen there",
+            found=getattr(error, "strerror", None) or str(error),
+            remedy="Stop whoever uses it, or choose another address.",
+        ) from error
+
+
+def _listen_tcp(address: TcpAddress) -> Listener:
+    host, port = address
+    family, kind, protocol, _, place = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]  # noqa: S104
+    with contextlib.ExitStack() as on_error:
+        sock = on_error.enter_context(socket.socket(family, kind, protocol))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(place)
+        sock.listen(_BACKLOG)
+        on_error.pop_all()
+    return Listener(sock, str(TcpAddress((host, sock.getsockname()[1]))))
+
+
+def _listen_abstract(address: UnixAddress) -> Listener:
+    with contextlib.ExitStack() as on_error:
+        sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
+        sock.bind("\0" + address[1:])
+        sock.listen(_BACKLOG)
+        on_error.pop_all()
+    return Listener(sock, address)
+
+
+def _listen_unix(path: UnixAddress, owner: Identity | None) -> Listener:
+    _clear_stale(path)
+    with contextlib.ExitStack() as on_error:
+        sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
+        sock.bind(path)
+        os.chmod(path, 0o600)  # before listen(): until then nobody can connect
+        if owner is not None and os.geteuid() == 0:
+            os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
+        sock.listen(_BACKLOG)
+        on_error.pop_all()
+    return Listener(sock, path, path)
+
+
+def _clear_stale(path: str) -> None:
+    """Remove a socket file that nobody listens on: its server ended without tidying up."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(found.st_mode):
+        raise HostingError(
+            f"address {path}",
+            wanted="a UNIX socket, or nothing yet",
+            found="a file that is no socket",
+            remedy="Move it away, or choose another path.",
+        )
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)  # a server whose queue is full is a server
+        try:
+            probe.connect(path)
+        except ConnectionRefusedError:
+            os.unlink(path)
+            return
+        except BlockingIOError:
+            pass
+    raise HostingError(
+        f"address {path}",
+        wanted="a UNIX socket that nobody uses",
+        found="another server that listens on it",
+        remedy="Is an Emperor running already? Stop it, or choose another path.",
+    )

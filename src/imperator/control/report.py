@@ -1,0 +1,112 @@
+"""The state of everything, with the keys of uWSGI's stats server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from imperator import __version__
+from imperator.policy.discipline import Offence
+from imperator.policy.phases import Phase
+from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
+
+__all__ = ["Report", "describe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is reported on.
+
+    :param vassals: What is wanted of each vassal, and what is.
+    :param unreadable: Entries that cannot be taken, with the reasons.
+    :param unreachable: Sources that cannot be reached, with the reasons.
+    :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
+    """
+
+    sources: Sequence[str]
+    vassals: Sequence[tuple[VassalSpec | None, VassalState]]
+    unreadable: Mapping[VassalKey, str]
+    unreachable: Mapping[str, str]
+    epoch: float
+
+    def wall(self, moment: float | None) -> int:
+        """Turn monotonic seconds into whole seconds since the epoch; what has not happened is 0, as uWSGI has it."""
+        return 0 if moment is None else int(self.epoch + moment)
+
+
+def describe(report: Report) -> dict[str, Any]:
+    """Describe a running Emperor.
+
+    :returns: uWSGI's keys, then ours: ``unreadable`` and ``unreachable``. Source: ``emperor-stats``.
+    """
+    return {
+        "version": __version__,
+        "pid": os.getpid(),
+        "uid": os.getuid(),
+        "gid": os.getgid(),
+        "cwd": _directory(),
+        "emperor": list(report.sources),
+        "emperor_tyrant": 0,
+        "throttle_level": 0,
+        "vassals": [_describe_vassal(report, spec, state) for spec, state in report.vassals],
+        "blacklist": [
+            _describe_offence(report, state, state.offence) for _, state in report.vassals if state.offence is not None
+        ],
+        "unreadable": [
+            {"id": name, "monitor": source, "reason": why} for (source, name), why in report.unreadable.items()
+        ],
+        "unreachable": [{"monitor": source, "reason": why} for source, why in report.unreachable.items()],
+    }
+
+
+_NO_PROCESS = ProcessState(pid=-1, version=None, launched_at=0.0)
+
+
+def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState) -> dict[str, Any]:
+    wall = report.wall
+    process = state.process or _NO_PROCESS
+    modified = int(spec.modified) if spec is not None else 0
+    return {
+        "id": state.name,
+        "pid": process.pid,
+        "born": modified,
+        "last_mod": modified,
+        "last_heartbeat": wall(process.heartbeat_at),
+        "loyal": int(process.loyal_at is not None),
+        "ready": int(process.ready_at is not None),
+        "accepting": int(process.accepting_at is not None),
+        "last_loyal": wall(process.loyal_at),
+        "last_ready": wall(process.ready_at),
+        "last_accepting": wall(process.accepting_at),
+        "first_run": wall(state.first_run_at),
+        "last_run": wall(process.launched_at) if state.process is not None else 0,
+        "cursed": wall(process.cursed_at),
+        "zerg": 0,
+        "on_demand": (spec.socket if spec is not None else None) or "",
+        "uid": spec.uid if spec is not None else 0,
+        "gid": spec.gid if spec is not None else 0,
+        "monitor": state.key[0],
+        "respawns": state.respawns,
+        "phase": state.phase.value,
+        "last_death": state.last_death or "",
+        "next_try": wall(state.offence.until) if state.phase is Phase.THROTTLED and state.offence is not None else 0,
+    }
+
+
+def _describe_offence(report: Report, state: VassalState, offence: Offence) -> dict[str, Any]:
+    return {
+        "id": state.name,
+        "throttle_level": round(offence.wait_seconds * 1000),
+        "attempt": offence.attempts,
+        "first_attempt": report.wall(offence.first_at),
+        "last_attempt": report.wall(offence.last_at),
+    }
+
+
+def _directory() -> str:
+    try:
+        return os.getcwd()
+    except FileNotFoundError:
+        return ""

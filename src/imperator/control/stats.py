@@ -1,0 +1,159 @@
+"""The stats server: one JSON object for whoever connects, then the connection ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
+from json import JSONEncoder
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from imperator.control.address import Listener
+
+__all__ = ["StatsServer", "encode_in_slices"]
+
+_log = logging.getLogger(__name__)
+
+CLIENTS_AT_ONCE = 32
+CLIENT_SECONDS = 5.0
+LINGER_SECONDS = 1.0
+LINGER_BYTES = 1 << 16
+RETRY_SECONDS = 1.0
+SLICE_ITEMS = 50
+
+_encode = JSONEncoder(separators=(",", ":")).encode
+
+
+class StatsServer:
+    """Tells stats to whoever connects. No client can delay anybody else, however slow, numerous or talkative.
+
+    At most `CLIENTS_AT_ONCE` are served at a time, each for at most `CLIENT_SECONDS`; the others wait in the kernel's
+    queue. Clients that wait at the same moment are given the same encoded object.
+
+    :param listener: Where to listen; closed at the end.
+    :param provide: Makes the object. Its lists may be any iterable of JSON values: they are walked in slices, between
+        which the loop does other work.
+    """
+
+    def __init__(self, listener: Listener, provide: Callable[[], Mapping[str, Any]]) -> None:
+        self._listener = listener
+        self._provide = provide
+        self._clients: dict[asyncio.Task[None], socket.socket] = {}
+        self._encoding: asyncio.Task[bytes] | None = None
+        self._retry: asyncio.TimerHandle | None = None
+        self._open = False
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as people write it."""
+        return self._listener.address
+
+    async def __aenter__(self) -> StatsServer:
+        self._listener.socket.setblocking(False)
+        self._open = True
+        self._welcome()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._open = False
+        self._pause()
+        if self._retry is not None:
+            self._retry.cancel()
+        tasks = [*self._clients, *([self._encoding] if self._encoding is not None else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._listener.close()
+
+    def _welcome(self) -> None:
+        self._retry = None
+        asyncio.get_running_loop().add_reader(self._listener.socket, self._accept)
+
+    def _pause(self) -> None:
+        asyncio.get_running_loop().remove_reader(self._listener.socket)
+
+    def _accept(self) -> None:
+        try:
+            client, _ = self._listener.socket.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return
+        except OSError as error:  # no descriptor left: not to be asked again at once, for the client still waits
+            _log.warning("stats server: cannot accept a connection: %s", error.strerror)
+            self._pause()
+            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._welcome)
+            return
+        client.setblocking(False)
+        task = asyncio.get_running_loop().create_task(self._serve(client))
+        self._clients[task] = client
+        task.add_done_callback(self._served)
+        if len(self._clients) >= CLIENTS_AT_ONCE:
+            self._pause()
+
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._clients.pop(task).close()  # here and not in the task: one that is cancelled early never runs
+        if self._open and self._retry is None:
+            self._welcome()
+
+    async def _serve(self, client: socket.socket) -> None:
+        try:
+            body = await self._body()
+        except Exception:  # noqa: BLE001  # the provider's: nothing ends because somebody asked how it is
+            _log.exception("stats server: cannot tell the stats")
+            return
+        with contextlib.suppress(OSError, TimeoutError):  # the client left, or does not read
+            async with asyncio.timeout(CLIENT_SECONDS):
+                await asyncio.get_running_loop().sock_sendall(client, body)
+            await _say_farewell(client)
+
+    async def _body(self) -> bytes:
+        """The object as it is now: made once for all who ask before it is begun."""
+        if self._encoding is None:
+            self._encoding = asyncio.get_running_loop().create_task(self._encode())
+        return await asyncio.shield(self._encoding)
+
+    async def _encode(self) -> bytes:
+        await asyncio.sleep(0)  # clients that connected together have all asked by now
+        self._encoding = None  # who asks from here on is told something newer
+        return await encode_in_slices(self._provide())
+
+
+async def _say_farewell(client: socket.socket) -> None:
+    """Wait a moment for the client to leave: closing while it still sends would make the kernel drop our answer."""
+    loop = asyncio.get_running_loop()
+    client.shutdown(socket.SHUT_WR)
+    async with asyncio.timeout(LINGER_SECONDS):
+        heard_bytes = 0
+        while heard_bytes < LINGER_BYTES and (heard := await loop.sock_recv(client, 4096)):
+            heard_bytes += len(heard)
+
+
+async def encode_in_slices(stats: Mapping[str, Any]) -> bytes:
+    """Encode an object whose lists may be long, letting the loop work in between.
+
+    :param stats: Its values are JSON values, or iterables of them.
+    """
+    parts = []
+    for key, value in stats.items():
+        if isinstance(value, Iterable) and not isinstance(value, (str, Mapping)):
+            encoded = await _encode_list(value)
+        else:
+            encoded = _encode(value)
+        parts.append(f"{_encode(key)}:{encoded}")
+    return f"{{{','.join(parts)}}}\n".encode()
+
+
+async def _encode_list(values: Iterable[Any]) -> str:
+    remaining = iter(values)
+    slices = []
+    while some := list(islice(remaining, SLICE_ITEMS)):
+        slices.append(_encode(some)[1:-1])
+        await asyncio.sleep(0)
+    return f"[{','.join(slices)}]"

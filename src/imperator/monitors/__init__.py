@@ -1,0 +1,82 @@
+"""Where specs come from: one module per scheme."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Callable
+from importlib import import_module
+
+from imperator.monitors.interface import Monitor
+from imperator.monitors.names import is_configuration
+from imperator.monitors.wildcards import has_wildcards
+from imperator.settings import Watching
+
+__all__ = ["UnusableTargetError", "make_monitor"]
+
+_MAKERS = {
+    "dir": ("imperator.monitors.directory", "make_directory_monitor"),
+    "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+}
+"""By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
+_LATER = ("pg", "mongodb", "amqp", "zmq", "zoo", "ldap")
+
+
+class UnusableTargetError(ValueError):
+    """A target no monitor can be made for.
+
+    :ivar target: The target.
+    :ivar wanted: What a target can be.
+    :ivar found: What is wrong with this one.
+    :ivar advice: What to do.
+    """
+
+    def __init__(self, target: str, *, wanted: str, found: str, advice: str) -> None:
+        super().__init__(f"target {target!r}: {found}; it has to be {wanted}. {advice}")
+        self.target, self.wanted, self.found, self.advice = target, wanted, found, advice
+
+
+def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
+    """Make the monitor a target asks for.
+
+    :param target: ``scheme://...``, a directory, a glob, or one configuration file, which may appear later.
+    :param directory: The Emperor's working directory, absolute: relative targets start there.
+    :raises UnusableTargetError: The scheme is not known or not supported yet, or nothing can match.
+    Source: ``emperor``.
+    """
+    scheme, rest = _split_target(target, watching, directory)
+    if scheme not in _MAKERS:
+        raise _describe_unusable(target, scheme)
+    if not rest or (scheme == "glob" and rest.endswith("/")):
+        raise UnusableTargetError(
+            target,
+            wanted="a directory, or a pattern that names files",
+            found="it names no files",
+            advice=f"Did you mean {rest + '*.ini'!r}?" if rest else "Add a path behind the scheme.",
+        )
+    module_name, function_name = _MAKERS[scheme]
+    make: Callable[[str, Watching, str], Monitor] = getattr(import_module(module_name), function_name)
+    return make(rest, watching, directory)
+
+
+def _split_target(target: str, watching: Watching, directory: str) -> tuple[str, str]:
+    explicit = re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", target)
+    if explicit is not None:
+        return explicit[1], target[explicit.end() :]
+    if os.path.isdir(os.path.join(directory, target)):
+        return "dir", target
+    if has_wildcards(target) or is_configuration(target, watching.extra_extensions):
+        return "glob", target
+    return "dir", target
+
+
+def _describe_unusable(target: str, scheme: str) -> UnusableTargetError:
+    if scheme in _LATER:
+        found, advice = f"{scheme}:// is not supported yet", "Use dir:// or glob:// meanwhile."
+    else:
+        found = f"there is no monitor for {scheme}://"
+        nearest = difflib.get_close_matches(scheme, (*_MAKERS, *_LATER), n=1, cutoff=0.5)
+        advice = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
+    known = ", ".join(f"{name}://" for name in _MAKERS)
+    return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, advice=advice)

@@ -1,0 +1,101 @@
+"""What is wanted of a vassal, and what is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+
+from imperator.policy.discipline import Offence
+from imperator.policy.phases import Phase
+
+__all__ = ["ProcessState", "VassalKey", "VassalSpec", "VassalState"]
+
+VassalKey = tuple[str, str]
+"""The source a vassal comes from and its name there: two directories may each hold an ``app.ini``."""
+
+
+@dataclass(frozen=True, slots=True)
+class VassalSpec:
+    """What a monitor wants of one vassal.
+
+    :param name: The vassal's name as its monitor gives it: what uWSGI gets as the configuration's name.
+    :param source: The monitor's target as stats show it, without credentials.
+    :param version: Anything that differs when the vassal has to reload. Only ever compared for equality: a roll-back
+        to an older file is a change like any other.
+    :param modified: When the configuration last changed, in seconds since the epoch. Shown to people, never compared.
+    :param directory: Where the vassal starts.
+    :param uid: Owner of the configuration.
+    :param gid: Group of the configuration.
+    :param config: The configuration's text where it is no file. None: ``name`` is a file.
+    :param socket: Address the Emperor listens on for an on-demand vassal.
+    """
+
+    name: str
+    source: str
+    version: Hashable
+    modified: float
+    directory: str
+    uid: int = 0
+    gid: int = 0
+    config: bytes | None = None
+    socket: str | None = None
+
+    @property
+    def key(self) -> VassalKey:
+        return (self.source, self.name)
+
+
+@dataclass(slots=True)
+class ProcessState:
+    """What is known of one process of a vassal. Moments are monotonic seconds; None: it has not come to that.
+
+    :param version: The spec's version it was started with, or was last told to reload for.
+    :param ready_at: When it last said that it is spawned; None again while it reloads.
+    :param accepting_at: When it said that it accepts requests; None again while it reloads.
+    :param told_reload_at: When the reload byte was sent that it has not answered yet.
+    :param asked_to_stop: Its death is what we, or the vassal itself, asked for.
+    :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
+    """
+
+    pid: int
+    version: Hashable
+    launched_at: float
+    ready_at: float | None = None
+    accepting_at: float | None = None
+    loyal_at: float | None = None
+    heartbeat_at: float | None = None
+    told_reload_at: float | None = None
+    asked_to_stop: bool = False
+    cursed_at: float | None = None
+    killed_at: float | None = None
+
+
+@dataclass(slots=True)
+class VassalState:
+    """What is: a vassal is more than its process. Only `imperator.policy.chronicle` changes it.
+
+    :param key: Where it comes from and its name there.
+    :param process: The current process, if there is one.
+    :param offence: Its entry in the blacklist, if it has one.
+    :param tried_version: The spec's version of the newest attempt to start it. A newer one is tried at once, however
+        throttled or exiled the vassal is.
+    :param summoned: Somebody asked for it by name or signal: reload, or start now. Cleared by doing so.
+    :param last_death: How its last process ended, for people.
+    :param first_run_at: Monotonic seconds of its first start.
+    :param respawns: Starts and reloads after the first start.
+    """
+
+    key: VassalKey
+    phase: Phase = Phase.WAITING
+    process: ProcessState | None = None
+    offence: Offence | None = None
+    tried_version: Hashable = None
+    summoned: bool = False
+    first_run_at: float | None = None
+    respawns: int = 0
+    last_death: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, as its monitor and uWSGI know it."""
+        return self.key[1]

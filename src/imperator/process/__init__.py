@@ -1,0 +1,1 @@
+"""How a vassal's process is made, spoken to and buried."""

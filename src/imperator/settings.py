@@ -1,0 +1,107 @@
+"""What the Emperor was told, by topic. Frozen: whoever holds one may rely on it.
+
+Each field names the uWSGI option it is set by. How flags and files become these is `imperator.cli.options`' matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from imperator.policy.discipline import Rules
+
+__all__ = ["Hosting", "Launching", "Logging", "Settings", "Watching"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watching:
+    """How monitors look.
+
+    :param rescan_seconds: Seconds between the safety rescans of files and the polls of sources that tell nothing by
+        themselves. None: the monitor chooses (60 s where the kernel reports changes, 3 s where it does not).
+        Source: ``emperor-freq``.
+    :param follow_links: Whether a link's target counts or the link itself. Source: ``emperor-nofollow``.
+    :param extra_extensions: File endings that are configurations besides uWSGI's own. Source:
+        ``emperor-extra-extension``.
+    """
+
+    rescan_seconds: float | None = None
+    follow_links: bool = True
+    extra_extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launching:
+    """How a vassal's process is made.
+
+    :param binary: Path of the uWSGI binary. None: the `uwsgi` beside our Python, else the first on PATH. Source:
+        ``binary-path``.
+    :param wrapper: What is run in the binary's place, with the same arguments. Source: ``emperor-wrapper``.
+    :param inherits_before: Templates read before the vassal's file. Source: ``vassals-inherit-before``.
+    :param includes_before: The same, evaluated at once. Source: ``vassals-include-before``.
+    :param placeholders: ``key=value`` pairs every vassal's file may refer to. Source: ``vassal-set``.
+    :param inherits: Templates read after the vassal's file. Source: ``vassals-inherit``.
+    :param includes: The same, evaluated at once. Source: ``vassals-include``.
+    :param magic_exec: Run executable configuration files and take their output. Source: ``emperor-magic-exec``.
+    """
+
+    binary: str | None = None
+    wrapper: str | None = None
+    inherits_before: tuple[str, ...] = ()
+    includes_before: tuple[str, ...] = ()
+    placeholders: tuple[str, ...] = ()
+    inherits: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    magic_exec: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logging:
+    """Where the Emperor's own lines go.
+
+    :param path: File that standard output and error of the Emperor and its vassals go to. None: where they are.
+        Source: ``logto``.
+    :param as_json: One JSON object a line instead of uWSGI's wording. Source: ``--log-json``.
+    :param level: Least level that is written: ``debug``, ``info``, ``warning`` or ``error``. Source: ``--log-level``.
+    """
+
+    path: str | None = None
+    as_json: bool = False
+    level: str = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """The Emperor as a process of its own; nothing here matters when it lives inside another program.
+
+    :param pidfile: File that holds our pid while we run. Source: ``emperor-pidfile``.
+    :param procname: Name shown by `ps`. Source: ``emperor-procname``.
+    :param uid: User we become before anything is watched or run: a name or a number. Source: ``uid``.
+    :param gid: Group we become: a name or a number. Source: ``gid``.
+    :param directory: Where we go first. Source: ``chdir``.
+    :param daemonize: Log file of a daemon detached from the terminal. None: stay in the foreground. Source:
+        ``daemonize``.
+    """
+
+    pidfile: str | None = None
+    procname: str | None = None
+    uid: str | None = None
+    gid: str | None = None
+    directory: str | None = None
+    daemonize: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything one Emperor was told.
+
+    :param targets: Where vassals come from: directories, globs, ``scheme://`` URLs. Source: ``emperor``.
+    :param stats: Address of the stats server: ``host:port`` or the path of a UNIX socket. Source: ``emperor-stats``.
+    """
+
+    targets: tuple[str, ...]
+    rules: Rules = field(default_factory=Rules)
+    watching: Watching = field(default_factory=Watching)
+    launching: Launching = field(default_factory=Launching)
+    logging: Logging = field(default_factory=Logging)
+    hosting: Hosting = field(default_factory=Hosting)
+    stats: str | None = None

@@ -1,0 +1,69 @@
+"""The whole command around an Emperor that has no vassals: it writes down what it is told to do."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import sys
+from typing import TYPE_CHECKING, Any, Self
+
+from imperator.cli import main, run
+from imperator.errors import ImperatorError
+
+if TYPE_CHECKING:
+    from imperator.settings import Settings
+
+
+class StandIn:
+    """Logs each call; `STAND_IN_FAILS` makes it fail to start, `STAND_IN_DIES` die without a word."""
+
+    def __init__(self, settings: Settings) -> None:
+        import asyncio  # not before the command has decided how
+
+        self._log = logging.getLogger("imperator.stand_in")
+        self._settings = settings
+        self._end = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        if os.environ.get("STAND_IN_DIES"):
+            os._exit(3)
+        if found := os.environ.get("STAND_IN_FAILS"):
+            raise ImperatorError("binary", wanted="an executable", found=found, remedy="Install it.")
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        who = f"uid={os.getresuid()} gid={os.getresgid()} groups={os.getgroups()}"
+        self._log.info("started in %s %s nofile=%s targets=%s", os.getcwd(), who, limits, self._settings.targets)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._log.info("The Emperor is buried.")
+
+    def stop(self) -> None:
+        self._log.info("told to stop")
+        self._end.set()
+
+    async def buried(self) -> None:
+        await self._end.wait()
+
+    def reload_all(self) -> None:
+        self._log.info("told to reload all")
+
+    def log_states(self) -> None:
+        self._log.info("told to log states")
+
+    def clear_blacklist(self) -> None:
+        self._log.info("told to clear the blacklist")
+
+    def look_now(self) -> None:
+        self._log.info("told to look now")
+
+    def stats(self) -> dict[str, Any]:
+        return {"pid": os.getpid(), "vassals": []}
+
+    def status(self) -> str:
+        return "The Emperor is governing 0 vassals"
+
+
+if __name__ == "__main__":
+    run.run.__defaults__ = (StandIn,)
+    sys.exit(main())

@@ -1,0 +1,376 @@
+"""What the Emperor decides about one vassal, and that deciding settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imperator.policy.chronicle import EXILE_CODE, Chronicle
+from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.discipline import Rules
+from imperator.policy.phases import Event, Phase
+from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
+
+RULES = Rules(throttle_seconds=1, max_throttle_seconds=3, curse_seconds=30, heartbeat_seconds=10, silence_seconds=5)
+
+
+def spec(version: int = 1) -> VassalSpec:
+    """Return what is wanted of the one vassal of these tests."""
+    return VassalSpec("app.ini", "/srv/vassals", version, modified=0.0, directory="/srv/vassals")
+
+
+@dataclass
+class Life:
+    """One vassal's life: a state, the clock, and the carrying out of decisions as the Emperor does it."""
+
+    wanted: VassalSpec | None = field(default_factory=spec)
+    rules: Rules = RULES
+    now: float = 100.0
+    moves: list[tuple[Phase, Event]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.state = VassalState(spec().key)
+        self.chronicle = Chronicle(self.rules, lambda state, before, event: self.moves.append((before, event)))
+
+    def phase(self) -> Phase:
+        """Return where the vassal stands."""
+        return self.state.phase
+
+    def told_version(self) -> object:
+        """Return the version its process was started with, or was last told to reload for."""
+        return self.process.version
+
+    @property
+    def process(self) -> ProcessState:
+        """Return the process, which there has to be."""
+        assert self.state.process is not None
+        return self.state.process
+
+    def decide(self) -> Decision | None:
+        """Ask what is to be done now."""
+        return decide(self.wanted, self.state, self.now, self.rules)
+
+    def obey(self, *, launch_works: bool = True) -> Decision | None:
+        """Ask, and do it."""
+        decision = self.decide()
+        match decision:
+            case Launch():
+                self._launch(launch_works)
+            case Reload():
+                assert self.wanted is not None
+                self.chronicle.told_to_reload(self.state, self.wanted, self.process, self.now)
+            case Presume():
+                self.chronicle.presumed_reloaded(self.state, self.process)
+            case Stop():
+                self.chronicle.told_to_stop(self.state, self.process, self.now)
+            case Kill():
+                self.chronicle.killed(self.state, self.process, self.now)
+            case Forget():
+                self.chronicle.forgotten(self.state)
+        return decision
+
+    def _launch(self, works: bool) -> None:
+        assert self.wanted is not None
+        if works:
+            self.chronicle.launched(self.state, self.wanted, 4711, self.now)
+        else:
+            self.chronicle.launch_failed(self.state, self.wanted, self.now)
+
+    def die(self, exit_code: int | None = 1) -> None:
+        """Let the process die by itself."""
+        self.chronicle.died(self.state, self.process, "died", exit_code, self.now)
+
+
+@pytest.fixture
+def running() -> Life:
+    """Return a vassal that runs and accepts, but is not loyal yet."""
+    life = Life()
+    life.obey()
+    life.chronicle.spawned(life.state, life.process, life.now)
+    life.chronicle.accepting(life.state, life.process, life.now)
+    return life
+
+
+@pytest.fixture
+def loyal(running: Life) -> Life:
+    """Return a vassal that runs and has served a request."""
+    running.chronicle.loyal(running.state, running.process, running.now)
+    return running
+
+
+def test_new_vassal_is_launched_at_once() -> None:
+    """What is wanted and does not run is started."""
+    assert Life().decide() == Launch()
+
+
+def test_vassal_in_line_is_left_alone(running: Life) -> None:
+    """Nothing is done about a vassal that runs what is wanted, and no timer is needed for it."""
+    assert running.decide() is None
+    assert due_at(running.wanted, running.state, running.rules) is None
+
+
+@pytest.mark.parametrize("version", [2, 0, -1], ids=["newer", "older", "much older"])
+def test_any_other_version_is_a_reload(running: Life, version: int) -> None:
+    """A roll-back counts like any change: versions are only ever compared for equality."""
+    running.wanted = spec(version)
+    assert running.obey() == Reload()
+    assert running.phase() is Phase.RELOADING
+
+
+def test_changes_during_a_reload_become_one_more_reload(running: Life) -> None:
+    """Ten changes while the vassal reloads cost one byte more, not ten, and the last of them is not lost."""
+    for version in range(2, 12):
+        running.wanted = spec(version)
+        running.obey()
+    assert running.told_version() == 2
+    running.chronicle.accepting(running.state, running.process, running.now)
+    assert running.obey() == Reload()
+    assert running.told_version() == 11
+    running.chronicle.accepting(running.state, running.process, running.now)
+    assert running.decide() is None
+
+
+def test_reload_that_is_never_answered_holds_nothing_back_for_long(running: Life) -> None:
+    """A vassal without workers never answers a reload: after a while the next change is sent all the same."""
+    running.wanted = spec(2)
+    running.obey()
+    running.wanted = spec(3)
+    assert running.decide() is None
+    running.now = due_at(running.wanted, running.state, running.rules) or 0.0
+    assert running.now == 105.0
+    assert running.obey() == Presume()
+    assert running.obey() == Reload()
+
+
+def test_vassal_that_is_gone_is_stopped_and_then_forgotten(loyal: Life) -> None:
+    """Only what is gone is stopped, and it leaves nothing behind."""
+    loyal.wanted = None
+    assert loyal.obey() == Stop(graceful=False)
+    assert loyal.decide() is None
+    loyal.die(0)
+    assert loyal.obey() == Forget()
+    assert loyal.phase() is Phase.GONE
+
+
+def test_graceful_shutdown_is_what_vassals_are_asked_for_when_wanted() -> None:
+    """`emperor-graceful-shutdown` decides which of the two stop messages is sent."""
+    life = Life(rules=Rules(graceful_stop=True))
+    life.obey()
+    life.wanted = None
+    assert life.decide() == Stop(graceful=True)
+
+
+def test_vassal_that_does_not_stop_is_killed_when_the_curse_ends(running: Life) -> None:
+    """A vassal gets `emperor-curse-tolerance` seconds to stop, and not one more."""
+    running.wanted = None
+    running.obey()
+    assert due_at(None, running.state, running.rules) == 130.0
+    running.now = 129.9
+    assert running.decide() is None
+    running.now = 130.0
+    assert isinstance(running.obey(), Kill)
+    assert running.decide() is None
+    assert due_at(None, running.state, running.rules) == 160.0
+
+
+def test_vassal_that_comes_back_while_it_stops_is_started_again(loyal: Life) -> None:
+    """A file removed and put back while its vassal stops gives a new process once the old one is dead."""
+    loyal.wanted = None
+    loyal.obey()
+    loyal.wanted = spec(2)
+    assert loyal.decide() is None
+    loyal.die(0)
+    assert loyal.obey() == Launch()
+    assert loyal.state.offence is None
+
+
+@pytest.mark.parametrize(
+    ("deaths", "wait_seconds"),
+    [(1, 1.0), (2, 2.0), (3, 3.0), (4, 3.0)],
+    ids=["first", "second", "third", "never above the maximum"],
+)
+def test_disloyal_deaths_throttle(deaths: int, wait_seconds: float) -> None:
+    """Each death before loyalty makes the next start wait longer, up to `emperor-max-throttle`."""
+    life = Life()
+    for _ in range(deaths):
+        assert life.obey() == Launch()
+        life.die()
+        assert life.decide() is None
+        died_at, life.now = life.now, due_at(life.wanted, life.state, life.rules) or 0.0
+    assert life.now - died_at == wait_seconds
+    assert life.decide() == Launch()
+
+
+def test_change_is_tried_at_once_however_throttled_the_vassal_is() -> None:
+    """Whoever mends a configuration does not wait for the throttle."""
+    life = Life()
+    life.obey()
+    life.die()
+    assert life.decide() is None
+    life.wanted = spec(2)
+    assert life.decide() == Launch()
+
+
+def test_loyalty_takes_a_vassal_off_the_blacklist() -> None:
+    """The first served request forgives everything, and a loyal vassal that dies starts again at once."""
+    life = Life()
+    life.obey()
+    life.die()
+    life.now += 1
+    life.obey()
+    life.chronicle.loyal(life.state, life.process, life.now)
+    assert life.state.offence is None
+    life.die()
+    assert life.phase() is Phase.WAITING
+    assert life.decide() == Launch()
+
+
+def test_without_a_blacklist_nothing_waits() -> None:
+    """`emperor-no-blacklist`: a vassal that dies is started again at once."""
+    life = Life(rules=Rules(use_blacklist=False))
+    life.obey()
+    life.die()
+    assert life.decide() == Launch()
+
+
+def test_failed_launch_waits_even_without_a_blacklist() -> None:
+    """A machine that cannot make processes is not asked for more of them in a tight loop."""
+    life = Life(rules=Rules(use_blacklist=False))
+    assert life.obey(launch_works=False) == Launch()
+    assert life.phase() is Phase.THROTTLED
+    assert life.decide() is None
+
+
+def test_exiled_vassal_stays_down_until_it_changes(running: Life) -> None:
+    """Exit code 26 means: do not start me again. A change, or being asked for by name, ends the exile."""
+    running.die(EXILE_CODE)
+    running.now += 1e6
+    assert running.decide() is None
+    assert due_at(running.wanted, running.state, running.rules) is None
+    running.wanted = spec(2)
+    assert running.decide() == Launch()
+    running.wanted = spec(1)
+    running.chronicle.summoned(running.state)
+    assert running.decide() == Launch()
+
+
+def test_summons_reload_what_runs_and_start_what_does_not(running: Life) -> None:
+    """SIGHUP: whatever runs reloads, whatever waits for its throttle starts."""
+    running.chronicle.summoned(running.state)
+    assert running.obey() == Reload()
+    running.die()
+    assert running.decide() is None
+    running.chronicle.summoned(running.state)
+    assert running.obey() == Launch()
+
+
+def test_silence_after_a_heartbeat_is_death(loyal: Life) -> None:
+    """One heartbeat is a promise of more: a vassal that breaks it is killed and started again."""
+    loyal.chronicle.heartbeat(loyal.process, loyal.now)
+    loyal.now += 9
+    assert loyal.decide() is None
+    loyal.chronicle.heartbeat(loyal.process, loyal.now)
+    loyal.now += 10
+    assert isinstance(loyal.obey(), Kill)
+    loyal.die(None)
+    assert loyal.decide() == Launch()
+
+
+def test_lost_channel_is_a_curse(running: Life) -> None:
+    """A vassal that closes its channel and lives on is killed when the curse ends, and punished."""
+    running.chronicle.channel_lost(running.state, running.process, running.now)
+    assert running.phase() is Phase.CURSED
+    assert running.decide() is None
+    running.now += 30
+    assert isinstance(running.obey(), Kill)
+    running.die(None)
+    assert running.phase() is Phase.THROTTLED
+
+
+HAPPENINGS = st.lists(
+    st.one_of(
+        st.tuples(st.just("want"), st.integers(0, 3)),
+        st.tuples(st.sampled_from(["unwant", "summon", "spawned", "accepting", "loyal", "heartbeat"]), st.just(0)),
+        st.tuples(st.sampled_from(["lost", "done", "pardon"]), st.just(0)),
+        st.tuples(st.just("die"), st.sampled_from([0, 1, EXILE_CODE])),
+        st.tuples(st.just("wait"), st.integers(0, 40)),
+        st.tuples(st.just("wait until due"), st.just(0)),
+        st.tuples(st.just("refuse launches"), st.integers(0, 1)),
+    ),
+    max_size=40,
+)
+
+
+def _happen(life: Life, what: str, number: int) -> None:  # noqa: C901  one branch a happening
+    state, process = life.state, life.state.process
+    match what:
+        case "want":
+            life.wanted = spec(number)
+        case "unwant":
+            life.wanted = None
+        case "summon":
+            life.chronicle.summoned(state)
+        case "pardon":
+            life.chronicle.pardoned(state)
+        case "wait":
+            life.now += number
+        case "wait until due":
+            life.now = max(life.now, due_at(life.wanted, state, life.rules) or 0.0)
+        case _ if process is None:
+            pass  # nobody is there to do it
+        case "spawned":
+            life.chronicle.spawned(state, process, life.now)
+        case "accepting":
+            life.chronicle.accepting(state, process, life.now)
+        case "loyal":
+            life.chronicle.loyal(state, process, life.now)
+        case "heartbeat":
+            life.chronicle.heartbeat(process, life.now)
+        case "lost":
+            life.chronicle.channel_lost(state, process, life.now)
+        case "done" if not process.asked_to_stop:
+            life.chronicle.told_to_stop(state, process, life.now)
+        case "die":
+            life.die(number)
+
+
+@settings(max_examples=400, deadline=None)
+@given(HAPPENINGS)
+def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]]) -> None:
+    """Whatever happened, doing what was decided and asking again at the same moment gives nothing to do.
+
+    A presumed reload may be followed by the reload it held back: that is one decision more, and then none.
+    """
+    life, launch_works = Life(), True
+    for what, number in happenings:
+        if life.phase() is Phase.GONE:
+            return
+        if what == "refuse launches":
+            launch_works = not number
+        else:
+            _happen(life, what, number)
+        if life.obey(launch_works=launch_works) == Presume():
+            assert life.obey() in (Reload(), None)
+        assert life.phase() is Phase.GONE or life.decide() is None
+
+
+@settings(max_examples=400, deadline=None)
+@given(HAPPENINGS)
+def test_time_alone_changes_nothing_before_it_is_due(happenings: list[tuple[str, int]]) -> None:
+    """Between now and `due_at` there is nothing to decide; at that moment there is."""
+    life = Life()
+    for what, number in [("wait", 0), *happenings]:
+        if what != "refuse launches":
+            _happen(life, what, number)
+        while life.obey() is not None:
+            if life.phase() is Phase.GONE:
+                return
+    moment = due_at(life.wanted, life.state, life.rules)
+    if moment is None:
+        assert decide(life.wanted, life.state, life.now + 1e9, life.rules) is None
+    else:
+        assert decide(life.wanted, life.state, moment - 0.001, life.rules) is None
+        assert decide(life.wanted, life.state, moment, life.rules) is not None
