@@ -48,7 +48,7 @@ def faults_of_repetition(evaluation: Evaluation, knowledge: Knowledge) -> Iterat
     first: dict[tuple[int, str], Entry] = {}
     for entry in evaluation.entries:
         option = knowledge.find(entry.name)
-        if option is None or option.repeatable or entry.is_spent or entry.is_conditional or not entry.reading:
+        if option is None or option.repeatable or entry.spent or entry.conditional or not entry.reading:
             continue
         earlier = first.setdefault((entry.reading, entry.name), entry)
         if earlier is not entry:
@@ -76,7 +76,7 @@ def faults_of_placeholders(evaluation: Evaluation) -> Iterator[Fault]:
 def _written(evaluation: Evaluation) -> Iterator[Entry]:
     """Every option that stands in a file, also where a condition that does not hold here skips it."""
     for entry in evaluation.entries:
-        if entry.file and not entry.is_placeholder:
+        if entry.file and not entry.placeholder:
             yield entry
             yield from entry.stands_for
     yield from evaluation.skipped

@@ -16,13 +16,13 @@ class Entry:
     #: Which reading of a section of a file brought it: the first has 1. Written by `Evaluation`, as is all below.
     reading: int = 0
     #: Whether it depends on a condition.
-    is_conditional: bool = False
+    conditional: bool = False
     #: Whether it only served reading: an include, a condition, a placeholder being set.
-    is_spent: bool = False
+    spent: bool = False
     #: Whether uWSGI acted on it when it read it, so that nothing is replaced in it.
-    is_settled: bool = False
+    settled: bool = False
     #: Whether it is what `set-placeholder` defined.
-    is_placeholder: bool = False
+    placeholder: bool = False
     #: What it stands for, if the configuration declared it as an option.
     stands_for: list["Entry"] = field(default_factory=list, repr=False)
 

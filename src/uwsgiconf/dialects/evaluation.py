@@ -194,11 +194,11 @@ class Evaluation:
         """Do what uWSGI does when it has read everything: replace references, then go through the options in order."""
         for symbol in "$@%":
             for entry in self.entries:
-                if not entry.is_settled:
+                if not entry.settled:
                     self._replace(entry, symbol)
         read_in_time = len(self.entries)
         for entry in self.entries:  # an inherited file makes it longer on the way
-            if not entry.is_settled:
+            if not entry.settled:
                 self._act(entry)
         for position, entry in enumerate(self.entries):
             if problem := problems.left_standing(entry, is_inherited=position >= read_in_time):
@@ -208,7 +208,7 @@ class Evaluation:
         """The options that say what uWSGI is to do, as opposed to how to read its configuration."""
         options: list[Entry] = []
         for entry in self.entries:
-            if not entry.is_spent:
+            if not entry.spent:
                 options += entry.stands_for or [entry]
         for option in options:
             known = catalogue.find(option.name)
@@ -232,30 +232,30 @@ class Evaluation:
 
     # What uWSGI does at once
 
-    def _append(self, name: str, value: str, place: Place, *, is_placeholder: bool = False) -> None:
-        entry = Entry(name, value, *place, self._reading, self._condition is not None, is_placeholder=is_placeholder)
-        entry.is_settled = is_placeholder
+    def _append(self, name: str, value: str, place: Place, *, placeholder: bool = False) -> None:
+        entry = Entry(name, value, *place, self._reading, self._condition is not None, placeholder=placeholder)
+        entry.settled = placeholder
         self.entries.append(entry)
         self._first_of_name.setdefault(name, entry)
-        option = None if is_placeholder else catalogue.find(name)
+        option = None if placeholder else catalogue.find(name)
         if option is not None and "IMMEDIATE" in option.flags:
-            entry.is_settled = True
+            entry.settled = True
             self._act_at_once(entry)
 
     def _act_at_once(self, entry: Entry) -> None:
         if entry.name in conditions.CONDITIONS:
             self._open_condition(entry)
         elif entry.name in conditions.ENDINGS:
-            entry.is_spent = True
+            entry.spent = True
         elif entry.name in _INCLUDES:
             self._include(entry)
         elif entry.name in _PLUGIN_LOADERS:
             self.plugins.update(plugin.strip() for plugin in entry.value.split(","))
         elif entry.name in RESTRICTING:
-            entry.is_spent = True
+            entry.spent = True
             self._restrictions.change(entry)
         elif entry.name in self._at_once:
-            entry.is_spent = True
+            entry.spent = True
             self._at_once[entry.name](entry)
 
     def _actions_at_once(self) -> dict[str, Callable[[Entry], None]]:
@@ -270,14 +270,14 @@ class Evaluation:
         }
 
     def _open_condition(self, entry: Entry) -> None:
-        entry.is_spent = True
+        entry.spent = True
         if self._condition is not None:
             self._refuse(problems.nested(entry.name).at(_place(entry)))
             return
         self._condition = conditions.CONDITIONS[entry.name], entry.value
 
     def _include(self, entry: Entry) -> None:
-        entry.is_spent = True
+        entry.spent = True
         dialect = _INCLUDES[entry.name]
         by_suffix = dialect is None
         if dialect is None:
@@ -302,7 +302,7 @@ class Evaluation:
         elif option is not None and option.plugin == "core" and option.is_in(catalogue.NEWEST_RELEASE):
             self._refuse(problems.taken_name(name).at(_place(entry)))
         else:
-            self._append(name, value, _place(entry), is_placeholder=True)
+            self._append(name, value, _place(entry), placeholder=True)
 
     def _declare(self, entry: Entry) -> None:
         name, equals, template = entry.value.partition("=")
@@ -335,7 +335,7 @@ class Evaluation:
         if entry.name == "inherit":
             self._include(entry)
         elif entry.name == "declare-option2":
-            entry.is_spent = True
+            entry.spent = True
             self._declare(entry)
         elif entry.name in self.declared:
             entry.stands_for = self._split_up(entry, ())
@@ -347,12 +347,12 @@ class Evaluation:
             return []
         parts: list[Entry] = []
         for name, value in custom.split(self.declared[entry.name], entry.value):
-            part = Entry(name, value, *_place(entry), entry.reading, entry.is_conditional, is_settled=True)
+            part = Entry(name, value, *_place(entry), entry.reading, entry.conditional, settled=True)
             if name in self.declared:
                 parts += self._split_up(part, (*above, entry.name))
                 continue
             self._act_at_once(part)
-            if not part.is_spent:
+            if not part.spent:
                 parts.append(part)
         return parts
 
