@@ -3,7 +3,6 @@
 import re
 import subprocess
 from collections.abc import Iterable
-from functools import cached_property
 
 from uwsgiconf import catalogue
 from uwsgiconf.catalogue import Option
@@ -28,6 +27,8 @@ class Knowledge:
         self.plugins = frozenset(plugins)
         #: What its binary says about each option; empty without one.
         self.help_lines: dict[str, str] = {}
+        # Comparing with every name takes milliseconds, and the same mistake is often made in many files.
+        self._nearest: dict[str, list[str]] = {}
 
     @classmethod
     def of_binary(cls, binary: str) -> "Knowledge":
@@ -59,11 +60,9 @@ class Knowledge:
 
     def nearest(self, name: str) -> list[str]:
         """Names that may have been meant."""
-        return self._nearest_by_name.setdefault(name, catalogue.nearest(name, 3))
-
-    @cached_property
-    def _nearest_by_name(self) -> dict[str, list[str]]:
-        return {}  # comparing with every name takes milliseconds, and the same mistake is often made in many files
+        if name not in self._nearest:
+            self._nearest[name] = catalogue.nearest(name, 3)
+        return self._nearest[name]
 
 
 def read_help(binary: str) -> dict[str, str]:

@@ -63,7 +63,14 @@ def _check_module(file: str, knowledge: Knowledge, host: Host) -> Iterator[Fault
         text = str(configuration.format(stamp=False))
         for section in configuration.sections:
             name = f"{file}.{configuration.alias}.ini:{section.name}"
-            yield from check_text(text.encode(), name, knowledge=knowledge, host=host)
+            for fault in check_text(text.encode(), name, knowledge=knowledge, host=host):
+                yield _of_module(fault, file)
+
+
+def _of_module(fault: Fault, file: str) -> Fault:
+    """The fault at the module, which is where it can be mended."""
+    found = f"{fault.found}, on line {fault.line} of what it compiles to" if fault.line else fault.found
+    return fault._replace(file=file, line=0, found=found)
 
 
 def _summary(files: int, faults: int) -> str:
