@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 
 from uwsgiconf.catalogue import Option
+from uwsgiconf.contradictions import INVOLVED, refuse_contradictions
 from uwsgiconf.dialects import Entry, Evaluation
 from uwsgiconf.dialects.problems import HAVE_REFERENCES_OF_THEIR_OWN
+from uwsgiconf.entries import Entries, Verbatim
+from uwsgiconf.exceptions import ConfigurationError
 
 from .fault import Fault, FaultKind
 from .knowledge import Knowledge
@@ -73,6 +76,21 @@ def faults_of_placeholders(evaluation: Evaluation) -> Iterator[Fault]:
         yield _fault(entry, "undefined-placeholder", wanted, "none", remedy)
 
 
+def faults_of_contradiction(evaluation: Evaluation) -> Iterator[Fault]:
+    """Numbers that are each right and together end uWSGI at its start."""
+    entries = Entries()
+    last: dict[str, Entry] = {}
+    for entry in evaluation.acted_upon():
+        if entry.name in INVOLVED:
+            entries.set(entry.name, Verbatim(entry.value))
+            last[entry.name] = entry
+    try:
+        refuse_contradictions(entries)
+    except ConfigurationError as error:
+        entry = next(entry for name, entry in last.items() if f"`{name}`" in error.thing)
+        yield _fault(entry, "contradiction", error.wanted, error.found, error.remedy)
+
+
 def _written(evaluation: Evaluation) -> Iterator[Entry]:
     """Every option that stands in a file, also where a condition that does not hold here skips it."""
     for entry in evaluation.entries:
@@ -90,7 +108,7 @@ def _names_set(evaluation: Evaluation) -> Iterator[str]:
 
 def _has_plugin(plugins: set[str], plugin: str) -> bool:
     """Whether a plugin is there; distributions call it after its version, as in python311."""
-    return plugin == "core" or any(name.rstrip("0123456789.") in (plugin, f"lib{plugin}") for name in plugins)
+    return plugin in plugins or plugin == "core" or any(name.rstrip("0123456789.") == plugin for name in plugins)
 
 
 def _unknown(entry: Entry, knowledge: Knowledge, *, is_own: bool) -> Fault:

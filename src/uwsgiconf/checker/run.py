@@ -55,6 +55,7 @@ def _check(target: str, text: bytes | None, knowledge: Knowledge | None, host: H
     faults += rules.faults_of_values(evaluation, known)
     faults += rules.faults_of_repetition(evaluation, known)
     faults += rules.faults_of_placeholders(evaluation)
+    faults += rules.faults_of_contradiction(evaluation)
     return _in_order(faults, evaluation)
 
 

@@ -202,6 +202,7 @@ class Evaluation:
                 self._act(entry)
         for position, entry in enumerate(self.entries):
             if problem := problems.left_standing(entry, is_inherited=position >= read_in_time):
+                self.references.note(entry)
                 self._remark(problem.at(_place(entry)))
 
     def acted_upon(self) -> list[Entry]:
@@ -319,7 +320,11 @@ class Evaluation:
         files.append(entry.value)
 
     def _circumstances(self) -> conditions.Circumstances:
-        return conditions.Circumstances(self.host, self.value_of, self.plugins.__contains__)
+        return conditions.Circumstances(self.host, self._asked_for, self.plugins.__contains__)
+
+    def _asked_for(self, name: str) -> str | None:
+        self.references.used.add(name)
+        return self.value_of(name)
 
     # What uWSGI does when it has read everything
 
