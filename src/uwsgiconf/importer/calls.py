@@ -78,17 +78,16 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def call_for(option: Option, version: str) -> Call:
-    """The call that writes exactly this option.
+def call_for(option: Option, version: str) -> Call | None:
+    """The call that writes exactly this option, None if there is none.
 
     :param option: What is to be written.
     :param version: The uWSGI series of the section.
-    :raises ConfigurationError: when there is no such option.
     """
     for call in _candidates(option):
         if written_by([call], version) == [_as_written(option)]:
             return call._replace(writes=[option])
-    return Call("set_option", (option.name, Verbatim(option.value)), {}, [option])
+    return None
 
 
 def joined(first: Call, second: Call, version: str) -> Call | None:
@@ -106,8 +105,8 @@ def written_by(calls: list[Call], version: str) -> list[Option] | None:
     try:
         for call in calls:
             call.apply(section)
-    except (ConfigurationError, TypeError):  # TypeError: the method wants more than this option
-        return None
+    except (ConfigurationError, TypeError, AttributeError, ValueError):
+        return None  # the method wants something else than this text
     return [Option(entry.name, entry.text) for entry in section.entries]
 
 
@@ -136,6 +135,7 @@ def _candidates(option: Option) -> Iterator[Call]:
             path = f"{setter.group}.{setter.name}" if setter.group else setter.name
             yield Call(path, (), {setter.parameter: value} if setter.parameter else {}, [])
     yield Call("set_option", (option.name, value), {}, [])
+    yield Call("set_option", (option.name, Verbatim(option.value)), {}, [])
 
 
 def _typed(option: Option) -> str | int | bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uwsgiconf import catalogue
 from uwsgiconf.dialects import custom
 from uwsgiconf.dialects.conditions import CONDITIONS, ENDINGS
+from uwsgiconf.dialects.placeholders import references
 from uwsgiconf.exceptions import ConfigurationError
 
 from .calls import Call, Option, call_for, joined
@@ -112,14 +113,24 @@ class Parts:
             self._declared[name] = template
             return []
         if item.name in self._declared:
-            return [Option(*pair) for pair in custom.split(self._declared[item.name], item.value)]
+            stands_for = custom.split(self._declared[item.name], item.value)
+            return [Option(*pair) for pair in stands_for if catalogue.find(pair[0]) is not None]
         if catalogue.find(item.name) is None:
-            return [Option("set-placeholder", f"{item.name}={item.value}")]
+            # uWSGI replaces nothing in what set-placeholder sets.
+            has_references = any(references(item.value, symbol) for symbol in "$@%")
+            return [Option("set" if has_references else "set-placeholder", f"{item.name}={item.value}")]
         return [Option(item.name, item.value)]
 
     def _add_option(self, part: Part, option: Option, item: Item) -> None:
         known = catalogue.find(option.name)
         call = call_for(option, self._version)
+        if call is None:
+            raise ConfigurationError(
+                f"{self._document.path}:{item.line}",
+                wanted="an option that can be written into one line of an ini file",
+                found=f"{item.name} = {item.value!r}",
+                remedy="Remove it, and write it into the module by hand.",
+            )
         if known is None or known.repeatable:
             part.add(call)
         elif option.name not in part.once:
