@@ -22,13 +22,17 @@ class OptionsGroup(Generic[SectionT]):
 
     Every public method that sets something returns the section, so calls can be chained. A group is usable from the
     class `Section` too, to reach the names it offers: `Section.networking.sockets`.
+
+    :param args: Basic parameters.
+    :param section: The section to set options of. Default: a new one.
+    :param kwargs: Basic parameters.
     """
 
     #: The plugin that all options of the group come from, if they do.
     plugin: str | bool | None = None
 
-    def __init__(self, *args: Any, section: SectionT, **kwargs: Any) -> None:
-        self._section = section
+    def __init__(self, *args: Any, section: SectionT | None = None, **kwargs: Any) -> None:
+        self._section = section if section is not None else _new_section()
         if args or kwargs:
             self(*args, **kwargs)
 
@@ -58,6 +62,13 @@ class OptionsGroup(Generic[SectionT]):
         except ConfigurationError as fault:
             raise named(fault, type(self).__name__, sys._getframe(1).f_code.co_name) from fault
         return section
+
+
+def _new_section() -> Any:
+    """A section for a group that was made by itself."""
+    from .config import Section  # it is made of groups
+
+    return Section()
 
 
 class Options:
@@ -107,14 +118,14 @@ def check_parameters(function: Callable[..., object], given: Mapping[str, object
             raise unknown_parameter(thing, name, taken)
 
 
-def unknown_parameter(thing: str, name: str, taken: list[str]) -> ConfigurationError:
-    """The error about a parameter that does not exist."""
+def unknown_parameter(thing: str, name: str, taken: list[str], *, kind: str = "parameters") -> ConfigurationError:
+    """The error about a parameter, or something else of a known kind, that does not exist."""
     from difflib import get_close_matches  # only a mistake needs it, and it is slow to import
 
     nearest = get_close_matches(name, taken, n=2, cutoff=0.6)
     return ConfigurationError(
         thing,
-        wanted="one of its parameters" + (f": {', '.join(taken)}" if taken else ", of which there are none"),
+        wanted=f"one of the {kind} " + (", ".join(taken) if taken else "of which there are none"),
         found=f"`{name}`",
         remedy=f"Did you mean `{nearest[0]}`?" if nearest else "Remove it.",
     )

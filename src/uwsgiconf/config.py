@@ -53,7 +53,7 @@ class Configuration:
         :raises ConfigurationError: There is no such formatter.
         """
         if formatter not in FORMATTERS:
-            raise unknown_parameter("Configuration.format: formatter", formatter, list(FORMATTERS))
+            raise unknown_parameter("Configuration.format: `formatter`", formatter, list(FORMATTERS), kind="formatters")
         main, *others = self.sections
         if stamp:
             main = type(main).derive_from(main).print_stamp()

@@ -106,6 +106,15 @@ class Entries:
         for entry in others:
             self._write(self._known(entry.name), entry.text)
 
+    def add(self, name: str, text: str) -> None:
+        """Set an option once more, whatever it was set to before: within conditions, both may come to count.
+
+        :param name: The name of the option.
+        :param text: What to set it to, as it is.
+        :raises ConfigurationError: uWSGI has no such option.
+        """
+        self._entries.append(Entry(self._known(name).name, text))
+
     def remove(self, name: str) -> None:
         """Forget everything the option was set to."""
         self._entries = [entry for entry in self._entries if entry.name != name]

@@ -54,8 +54,8 @@ class Caching(OptionsGroup[SectionT]):
     def add_cache(
         self,
         name: str,
-        *,
         max_items: int,
+        *,
         no_expire: bool | None = None,
         store: Path | None = None,
         store_sync_interval: int | None = None,

@@ -182,7 +182,10 @@ class Networking(OptionsGroup[SectionT]):
             self._set_modifier(socket)
 
     def written_address(self, address: str | Socket) -> str:
-        """How options write an address: as it is, or `=0` for the first shared socket, which is opened if needed."""
+        """How options write an address: as it is, or `=0` for the first shared socket, which is opened if needed.
+
+        :param address: The address, or a shared socket.
+        """
         if not isinstance(address, SocketShared):
             return str(address)
         known = self._shared_addresses()

@@ -51,7 +51,7 @@ def socket_from_dsn(dsn: str, *, allow_shared_sockets: bool | None = None) -> So
     parts = urlsplit(dsn)
     socket_class = SCHEMES.get(parts.scheme)
     if socket_class is None:
-        raise unknown_parameter(f"socket `{dsn}`: scheme", parts.scheme or dsn, list(SCHEMES))
+        raise unknown_parameter(f"socket `{dsn}`", parts.scheme or dsn, list(SCHEMES), kind="schemes")
     address = _address(dsn, parts)
     parameters = _parameters(dsn, parts.query, socket_class)
     if allow_shared_sockets is None:
@@ -99,7 +99,9 @@ def _parameters(dsn: str, query: str, socket_class: type[Socket]) -> dict[str, A
         )
     if "bound_workers" in given:
         given["bound_workers"] = given["bound_workers"].split(",")
-    return {name: _TRUTHS.get(value, value) if isinstance(value, str) else value for name, value in given.items()}
+    switches = [name for name, default in (socket_class.__init__.__kwdefaults__ or {}).items() if default is False]
+    given.update({name: _TRUTHS.get(given[name], given[name]) for name in switches if name in given})
+    return given
 
 
 def _signature(socket_class: type[Socket]) -> tuple[list[str], list[str]]:

@@ -21,10 +21,12 @@ class Python(OptionsGroup[SectionT]):
     #: Which plugin that is, depends on the version, see `set_basic_params`.
     plugin = True
 
-    def __init__(self, *args: Any, section: SectionT, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, section: SectionT | None = None, **kwargs: Any) -> None:
         self._plugin = f"python{sys.version_info[0]}"
-        section.workers  # noqa: B018 - Python is nothing without workers: this makes sure there are some
-        super().__init__(*args, section=section, **kwargs)
+        super().__init__(section=section)
+        self._section.workers  # noqa: B018 - Python is nothing without workers: this makes sure there are some
+        if args or kwargs:
+            self(*args, **kwargs)
 
     def set_basic_params(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from ..base import OptionsGroup, SectionT
 from ..values import Path, Paths, as_list, verbatim
@@ -14,9 +13,6 @@ class Spooler(OptionsGroup[SectionT]):
 
     Perl, Python and Ruby applications can use them.
     """
-
-    def __init__(self, *args: Any, section: SectionT, **kwargs: Any) -> None:
-        super().__init__(*args, section=section, **kwargs)
 
     def set_basic_params(
         self,

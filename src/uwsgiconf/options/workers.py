@@ -36,9 +36,9 @@ class Workers(OptionsGroup[SectionT]):
     #: A group of mules, for `set_mules_params`.
     mule_farm = MuleFarm
 
-    def __init__(self, *args: Any, section: SectionT, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, section: SectionT | None = None, **kwargs: Any) -> None:
         super().__init__(section=section)
-        if section.entries.last("workers") is None:
+        if self._section.entries.last("workers") is None:
             self.set_count_auto()
         if args or kwargs:
             self(*args, **kwargs)
