@@ -28,7 +28,7 @@ Type=notify
 NotifyAccess=all
 ExecStart={command}
 ExecReload=/bin/kill -HUP $MAINPID
-KillSignal=SIGQUIT
+KillSignal=SIGINT
 Restart=on-failure
 WorkingDirectory={directory}
 {environment}
@@ -43,7 +43,7 @@ start on runlevel [2345]
 stop on runlevel [06]
 
 respawn
-kill signal QUIT
+kill signal INT
 chdir {directory}
 exec {command}
 """
@@ -52,7 +52,8 @@ exec {command}
 def get_tpl_systemd(conf: Section) -> str:
     """The template of a systemd service.
 
-    uWSGI tells systemd itself when it is ready. SIGQUIT ends it; SIGTERM would only reload it.
+    uWSGI tells systemd itself when it is ready. SIGINT ends it always; of SIGTERM and SIGQUIT one reloads it, which one
+    depends on `die-on-term`.
 
     :param conf: The section the service runs. A runtime directory below `/run` is made for it.
     """

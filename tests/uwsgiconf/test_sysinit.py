@@ -21,7 +21,7 @@ def test_types_and_templates_belong_together() -> None:
 
 
 def test_a_systemd_unit() -> None:
-    """The unit runs the module, waits for uWSGI to be ready, reloads with HUP and stops with QUIT."""
+    """The unit runs the module, waits for uWSGI to be ready, reloads with HUP and stops with INT."""
     section = Section(project_name="shop", runtime_dir="/run/shop")
 
     assert get_config("systemd", conf=section, conf_path="/srv/shop/uwsgicfg.py") == (
@@ -34,7 +34,7 @@ def test_a_systemd_unit() -> None:
         "NotifyAccess=all\n"
         f"ExecStart={RUNNER} run /srv/shop/uwsgicfg.py\n"
         "ExecReload=/bin/kill -HUP $MAINPID\n"
-        "KillSignal=SIGQUIT\n"
+        "KillSignal=SIGINT\n"
         "Restart=on-failure\n"
         "WorkingDirectory=/srv/shop\n"
         "RuntimeDirectory=shop\n"
@@ -45,7 +45,7 @@ def test_a_systemd_unit() -> None:
 
 
 def test_an_upstart_job() -> None:
-    """The job runs the module and stops with QUIT."""
+    """The job runs the module and stops with INT."""
     job = get_config("upstart", conf=Section(), conf_path="/srv/shop/cfg.py", runner="/opt/run", project_name="store")
 
     assert job == (
@@ -55,7 +55,7 @@ def test_an_upstart_job() -> None:
         "stop on runlevel [06]\n"
         "\n"
         "respawn\n"
-        "kill signal QUIT\n"
+        "kill signal INT\n"
         "chdir /srv/shop\n"
         "exec /opt/run /srv/shop/cfg.py\n"
     )

@@ -24,7 +24,10 @@ def command(module: str, *, binary: str | None, only: str | None) -> None:
     from uwsgiconf.running import command_line, write_for_run
 
     first, *others = chosen(load_configurations(module), only, module)
-    commands = [command_line(write_for_run(configuration, module), binary) for configuration in (first, *others)]
-    for beside in commands[1:]:
-        os.posix_spawn(beside[0], beside, os.environ)
-    os.execv(commands[0][0], commands[0])  # noqa: S606 - becoming uWSGI is what this command is for
+    here, *beside = [
+        command_line(write_for_run(configuration, module), configuration.sections[0].name, binary)
+        for configuration in (first, *others)
+    ]
+    for arguments in beside:
+        os.posix_spawn(arguments[0], arguments, os.environ)
+    os.execv(here[0], here)  # noqa: S606 - becoming uWSGI is what this command is for
