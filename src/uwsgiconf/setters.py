@@ -32,7 +32,8 @@ class Setter(NamedTuple):
 
     def __str__(self) -> str:
         owner = f"section.{self.group}." if self.group else "section."
-        return f"{owner}{self.name}({self.parameter + '=...' if self.parameter else ''})"
+        given = f"{self.parameter}=..." if self.parameter else "" if self.is_method else "..."
+        return f"{owner}{self.name}({given})"
 
 
 def setters_of(option: str) -> list[Setter]:
@@ -75,8 +76,11 @@ def _of_nested_classes(group: str, owner: type, path: tuple[str, ...]) -> Iterat
     for name, nested in vars(owner).items():
         if not inspect.isclass(nested) or name.startswith("_") or not nested.__module__.startswith(__package__):
             continue
+        setter = Setter(group, ".".join((*path, name)), "", is_method=False)
         for option, parameter in sources(inspect.getdoc(nested) or ""):
-            yield option, Setter(group, ".".join((*path, name)), parameter, is_method=False)
+            yield option, setter._replace(parameter=parameter)
+        if path == ("sockets",):  # these are called as the option they set
+            yield str(getattr(nested, "name", "")), setter
         if len(path) < 3:
             yield from _of_nested_classes(group, nested, (*path, name))
 

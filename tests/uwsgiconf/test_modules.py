@@ -56,7 +56,7 @@ BAD = {
     "an unknown parameter": (
         "Section().workers(cound=2)",
         2,
-        "one of its parameters: ",
+        "one of the parameters ",
         "Workers.set_basic_params: `cound`",
     ),
 }

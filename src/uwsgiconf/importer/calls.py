@@ -78,36 +78,40 @@ def literal(value: Any) -> str:
     return repr(value)
 
 
-def call_for(option: Option, version: str) -> Call | None:
+def call_for(option: Option, section: Section) -> Call | None:
     """The call that writes exactly this option, None if there is none.
 
     :param option: What is to be written.
-    :param version: The uWSGI series of the section.
+    :param section: What it is called on, with all that was set before; it is not changed.
     """
     for call in _candidates(option):
-        if written_by([call], version) == [_as_written(option)]:
+        if _adds(call, section, [option]):
             return call._replace(writes=[option])
     return None
 
 
-def joined(first: Call, second: Call, version: str) -> Call | None:
-    """One call instead of two, if it writes the same in the same order."""
+def joined(first: Call, second: Call, before: Section) -> Call | None:
+    """One call instead of two, if it writes the same in the same order.
+
+    :param before: The section as it was before the first.
+    """
     can_join = first.path == second.path and not first.arguments and not second.arguments and second.parameters
     if not can_join or not first.parameters.keys().isdisjoint(second.parameters):
         return None
     both = Call(first.path, (), first.parameters | second.parameters, first.writes + second.writes)
-    return both if written_by([both], version) == [_as_written(option) for option in both.writes] else None
+    return both if _adds(both, before, both.writes) else None
 
 
-def written_by(calls: list[Call], version: str) -> list[Option] | None:
-    """What calls write into a fresh section, None if one of them is refused."""
-    section = Section(uwsgi_version=version)
+def _adds(call: Call, section: Section, options: list[Option]) -> bool:
+    """Whether a call adds just these options to a section. Groups may set more, and may do so only once."""
+    trial = Section.derive_from(section)
     try:
-        for call in calls:
-            call.apply(section)
+        call.apply(trial)
     except (ConfigurationError, TypeError, AttributeError, ValueError):
-        return None  # the method wants something else than this text
-    return [Option(entry.name, entry.text) for entry in section.entries]
+        return False  # the method wants something else than this text
+    said = [Option(entry.name, entry.text) for entry in trial.entries]
+    had = [Option(entry.name, entry.text) for entry in section.entries]
+    return said == had + [_as_written(option) for option in options]
 
 
 def _as_written(option: Option) -> Option:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import keyword
 import os
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from uwsgiconf import catalogue
+from uwsgiconf.config import Section
 from uwsgiconf.dialects import custom
 from uwsgiconf.dialects.conditions import CONDITIONS, ENDINGS
 from uwsgiconf.dialects.placeholders import references
@@ -20,27 +20,47 @@ if TYPE_CHECKING:
     from uwsgiconf.dialects import Document, Item
 
 
-@dataclass(slots=True)
 class Part:
-    """One section of the module to be written."""
+    """One section of the module to be written.
 
-    #: Its name in uWSGI, and the variable it is in.
-    name: str
-    variable: str
-    version: str
-    #: Calls, comments, and parts that are included at their place.
-    steps: list[Call | str | Part] = field(default_factory=list)
-    #: What uWSGI takes once and this part has already.
-    once: set[str] = field(default_factory=set)
+    :param name: Its name in uWSGI.
+    :param variable: The variable it is in.
+    :param version: The uWSGI series it is for.
+    """
 
-    def add(self, call: Call) -> None:
-        """Make a call, together with the one before if both can be one."""
-        before = self.steps[-1] if self.steps else None
-        both = joined(before, call, self.version) if isinstance(before, Call) else None
+    def __init__(self, name: str, variable: str, version: str) -> None:
+        self.name = name
+        self.variable = variable
+        self.version = version
+        #: Calls, comments, and parts that are included at their place.
+        self.steps: list[Call | str | Part] = []
+        #: What the module will make, as far as it is known.
+        self.section = Section(name, uwsgi_version=version)
+        self._before_last = self.section
+
+    def add(self, option: Option) -> bool:
+        """Add the call that sets an option, as part of the one before if both can be one; False if there is none."""
+        call = call_for(option, self.section)
+        if call is None:
+            return False
+        last = self.steps[-1] if self.steps else None
+        both = joined(last, call, self._before_last) if isinstance(last, Call) else None
         if both is not None:
             self.steps[-1] = both
         else:
             self.steps.append(call)
+            self._before_last = Section.derive_from(self.section)
+        call.apply(self.section)
+        return True
+
+    def include(self, part: Part) -> None:
+        """Read another part at this place."""
+        self.steps.append(part)
+        self.section.include(part.section)
+
+    def has(self, name: str) -> bool:
+        """Whether an option is set already."""
+        return self.section.entries.last(name) is not None
 
 
 class Parts:
@@ -88,7 +108,7 @@ class Parts:
         own_section = self._own_section(item)
         if own_section is not None:
             known = self._by_name.get(own_section)
-            part.steps.append(known if known is not None else self._read(own_section))
+            part.include(known if known is not None else self._read(own_section))
             return
         for option in self._options(item):
             self._add_option(part, option, item)
@@ -123,24 +143,19 @@ class Parts:
 
     def _add_option(self, part: Part, option: Option, item: Item) -> None:
         known = catalogue.find(option.name)
-        call = call_for(option, self._version)
-        if call is None:
+        target = part
+        if known is not None and not known.repeatable and part.has(option.name):
+            target = self._part_for_again(part, item)
+        if not target.add(option):
             raise ConfigurationError(
                 f"{self._document.path}:{item.line}",
                 wanted="an option that can be written into one line of an ini file",
                 found=f"{item.name} = {item.value!r}",
                 remedy="Remove it, and write it into the module by hand.",
             )
-        if known is None or known.repeatable:
-            part.add(call)
-        elif option.name not in part.once:
-            part.once.add(option.name)
-            part.add(call)
-        else:
-            self._add_again(part, call, item)
 
-    def _add_again(self, part: Part, call: Call, item: Item) -> None:
-        """Put what a section can hold only once into a section of its own, included at its place."""
+    def _part_for_again(self, part: Part, item: Item) -> Part:
+        """A part of its own for what a section can hold only once, included at its place."""
         if self._is_conditional and "%(_)" in item.value:
             raise ConfigurationError(
                 f"{self._document.path}:{item.line}",
@@ -149,9 +164,9 @@ class Parts:
                 remedy="Write this condition by hand: Python has better ones.",
             )
         again = self._new(f"{part.name}-{item.name}-{item.line}")
-        again.add(call)
         self.all.append(again)
-        part.steps.append(again)
+        part.include(again)
+        return again
 
 
 def _since(name: str) -> str:
