@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,8 @@ _log = logging.getLogger(__name__)
 
 _LAUNCHING_SECONDS = 0.005
 """How long the loop may make processes before it looks at everything else."""
+_CENSUS_SECONDS = 0.1
+"""How long the number of processes may change before that is told."""
 
 
 @dataclass(slots=True)
@@ -61,6 +63,7 @@ class Emperor:
     :param settings: What it is told.
     :param environment: What vassals inherit.
     :param descriptor_limit: Soft limit of open files that vassals get, where ours was raised. None: ours.
+    :ivar on_census: Called, soon and at most ten times a second, after the number of processes has changed.
     :raises ImperatorError: A target, the wrapper or the binary cannot be used.
     """
 
@@ -84,6 +87,9 @@ class Emperor:
         self._vassals: dict[VassalKey, Vassal] = {}
         self._to_launch: dict[VassalKey, Vassal] = {}
         self._ragnarok_at: float | None = None
+        self._running = 0
+        self._census_due = False
+        self.on_census: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -178,8 +184,7 @@ class Emperor:
 
     def status(self) -> str:
         """Say in one line how things are."""
-        running = sum(vassal.process is not None for vassal in self._vassals.values())
-        return f"The Emperor is governing {running} vassals"
+        return f"The Emperor is governing {self._running} vassals"
 
     # ---- hear
 
@@ -220,10 +225,12 @@ class Emperor:
                     journal.tell_loyal(state)
                 case FromVassal.HEARTBEAT:
                     self._chronicle.heartbeat(facts, now)
-                case FromVassal.DONE:
+                case FromVassal.DONE if not facts.asked_to_stop:
                     self._stop(process, graceful=self._rules.graceful_stop)
                 case FromVassal.CONFIG_WANTED:
                     self._send_config(process)
+                case FromVassal.DONE:
+                    pass  # it is stopping already
                 case _:
                     journal.tell_unknown_message(state, message)
 
@@ -246,6 +253,7 @@ class Emperor:
         self._channels.forget(held.pidfd)
         held.close()
         vassal.process = None
+        self._count(-1)
         self._chronicle.died(vassal.state, process.facts, death.how, death.exit_code, self._loop.time())
         self._govern(vassal)
         return True
@@ -316,9 +324,20 @@ class Emperor:
         else:
             facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time())
             vassal.process = Process(vassal, facts, held)
+            self._count(+1)
             self._channels.watch(held.channel, vassal.process)
             self._channels.watch(held.pidfd, vassal.process)
         self._set_timer(vassal)
+
+    def _count(self, change: int) -> None:
+        self._running += change
+        if not self._census_due:
+            self._census_due = True
+            self._loop.call_later(_CENSUS_SECONDS, self._take_census)
+
+    def _take_census(self) -> None:
+        self._census_due = False
+        self.on_census()
 
     def _forget(self, vassal: Vassal) -> None:
         self._chronicle.forgotten(vassal.state)
@@ -334,8 +353,6 @@ class Emperor:
             self._chronicle.channel_lost(vassal.state, process.facts, now)
 
     def _stop(self, process: Process, *, graceful: bool) -> None:
-        if process.facts.asked_to_stop:
-            return
         # Whether it takes the message or not, the curse sees to its end.
         send(process.held.channel, ToVassal.STOP_GRACEFULLY if graceful else ToVassal.STOP)
         self._chronicle.told_to_stop(process.vassal.state, process.facts, self._loop.time())

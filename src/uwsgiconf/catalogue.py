@@ -6,7 +6,7 @@ first option is asked for, and an `Option` is made when it is asked for: most pr
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, cast
 
 #: The versions an option can be `since`, oldest first: the released series and the unreleased one.
@@ -55,9 +55,10 @@ class Option(NamedTuple):
 
     def is_in(self, version: str) -> bool:
         """Whether uWSGI of that version, one of `VERSIONS`, has this option."""
-        return VERSIONS.index(self.since) <= VERSIONS.index(version)
+        return self.since == VERSIONS[0] or VERSIONS.index(self.since) <= VERSIONS.index(version)
 
 
+@lru_cache(maxsize=4096)  # unknown names are remembered too, and there is no end to these
 def find(name: str) -> Option | None:
     """The option of that name, or None: placeholders and misspelt names are no options."""
     row = _rows().get(name)
@@ -96,7 +97,6 @@ def _rows() -> dict[str, str]:
     return cast("dict[str, str]", _read()["options"])
 
 
-@cache
 def _option(name: str, row: str) -> Option:
     plugin, argument, value, since, setter, repeats, short, *flags = row.split()
     return Option(

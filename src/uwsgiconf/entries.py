@@ -43,10 +43,12 @@ class Entries:
     must be loaded before its options.
     """
 
-    __slots__ = ("_entries", "version")
+    __slots__ = ("_entries", "_names", "version")
 
     def __init__(self, version: str | None = None) -> None:
         self._entries: list[Entry] = []
+        #: The names among the entries, to know without searching that an option was not set before.
+        self._names: set[str] = set()
         #: The uWSGI to check for; None where that is not known yet, as for a router that no section uses so far.
         self.version = version
 
@@ -60,6 +62,7 @@ class Entries:
         """The same entries, to be changed apart from these."""
         twin = Entries(self.version)
         twin._entries = list(self._entries)
+        twin._names = set(self._names)
         return twin
 
     def texts(self, name: str) -> list[str]:
@@ -79,12 +82,10 @@ class Entries:
         """Set one option.
 
         :param name: The name of the option, as uWSGI spells it.
-        :param value: None leaves the option as it is, False removes it, a list sets it once per item, as does a dict
+        :param value: False removes it, a list sets it once per item, as does a dict
             for options that map something to something.
         :raises ConfigurationError: uWSGI has no such option, or it does not take such a value.
         """
-        if value is None:
-            return
         option = self._known(name)
         if value is False:
             self.remove(name)
@@ -97,9 +98,10 @@ class Entries:
             self._write(option, as_text(option, value))
 
     def update(self, values: Mapping[str, object]) -> None:
-        """Set several options, see `set`."""
+        """Set several options, see `set`; what is None is left alone."""
         for name, value in values.items():
-            self.set(name, value)
+            if value is not None:
+                self.set(name, value)
 
     def extend(self, others: Entries) -> None:
         """Set what was set elsewhere, checking it for the version of this section."""
@@ -113,11 +115,13 @@ class Entries:
         :param text: What to set it to, as it is.
         :raises ConfigurationError: uWSGI has no such option.
         """
-        self._entries.append(Entry(self._known(name).name, text))
+        self._append(Entry(self._known(name).name, text))
 
     def remove(self, name: str) -> None:
         """Forget everything the option was set to."""
-        self._entries = [entry for entry in self._entries if entry.name != name]
+        if name in self._names:
+            self._entries = [entry for entry in self._entries if entry.name != name]
+            self._names.discard(name)
 
     def _set_several(self, option: Option, values: list[object] | list[str]) -> None:
         if not option.repeatable:
@@ -132,12 +136,14 @@ class Entries:
 
     def _write(self, option: Option, text: str) -> None:
         entry = Entry(option.name, text)
-        if not option.repeatable:
-            for position, present in enumerate(self._entries):
-                if present.name == option.name:
-                    self._entries[position] = entry
-                    return
+        if option.repeatable or option.name not in self._names:
+            self._append(entry)
+        else:
+            self._entries = [entry if present.name == option.name else present for present in self._entries]
+
+    def _append(self, entry: Entry) -> None:
         self._entries.append(entry)
+        self._names.add(entry.name)
 
     def _known(self, name: str) -> Option:
         option = catalogue.find(name)

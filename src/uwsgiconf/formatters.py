@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 from . import catalogue
@@ -9,10 +11,13 @@ from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from re import Match
 
     from .config import Section
 
 _COLORS = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
+
+_VARIABLE = re.compile("%.", re.DOTALL)
 
 # uWSGI replaces this with the escape character that starts an ANSI sequence.
 _ESCAPE = "%["
@@ -81,7 +86,8 @@ class IniFormatter(FormatterBase):
 class ArgsFormatter(FormatterBase):
     """Writes arguments for uWSGI's command line: those of the first section, and of the ones it includes.
 
-    A command line has no sections, so options of an included section stand where the section was included.
+    A command line has no sections, so options of an included section stand where the section was included. Nor does
+    uWSGI replace variables there: those that this process knows the values of are replaced here.
     """
 
     alias = "args"
@@ -99,8 +105,24 @@ class ArgsFormatter(FormatterBase):
             yield _argument(entry.name, entry.text)
 
 
+def _value_of(variable: Match[str]) -> str:
+    """What uWSGI would put in the place of a variable, as far as that is the same for both of us."""
+    from .variables import Variables
+
+    if variable[0] == Variables.CPU_CORES:
+        return str(os.cpu_count() or 1)
+    if variable[0] == Variables.HOST_NAME:
+        return os.uname().nodename
+    if variable[0] == Variables.USER_ID:
+        return str(os.getuid())
+    if variable[0] == Variables.GROUP_ID:
+        return str(os.getgid())
+    return "%" if variable[0] == "%%" else variable[0]
+
+
 def _argument(name: str, text: str) -> str:
     option = catalogue.find(name)
+    text = _VARIABLE.sub(_value_of, text)
     if option is None or option.argument != "no":
         # Joined by "=", as an option whose argument is optional does not look at the next word.
         return f"--{name}={text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from time import strftime
 from typing import TYPE_CHECKING, Any
 
 from . import catalogue
@@ -207,9 +208,7 @@ class Section(Groups):
 
     def print_stamp(self) -> Self:
         """Print at uWSGI's start what wrote this configuration, and when."""
-        from datetime import datetime  # slow to import, and needed here alone
-
-        written = datetime.now().astimezone().isoformat(timespec="seconds")
+        written = strftime("%Y-%m-%dT%H:%M:%S%z")
         for line in ("This configuration was written by uwsgiconf", f"on {written}"):
             self.print_out(line, format_options="red")
         return self
@@ -276,9 +275,11 @@ class Section(Groups):
         :param target: A file, or a section. Source: ``fallback-config``.
         """
         if isinstance(target, Section):
-            self._included.append(target)
-            # The fallback is read by a new process: only the path of this file leads there.
-            return self._set({"fallback-config": f"%p:{target.name}"}, "set_fallback")
+            # A new uWSGI reads it: only the path of this file leads there, and only a name with this end tells the
+            # format of what it names. So a section of such a name leads to the one meant.
+            alias = Section(f"{target.name}.ini").include(target)
+            self._included.append(alias)
+            return self._set({"fallback-config": f"%p:{alias.name}"}, "set_fallback")
         return self._set({"fallback-config": os.fspath(target)}, "set_fallback")
 
     def set_placeholder(self, key: str, value: object) -> Self:
@@ -378,7 +379,7 @@ class Section(Groups):
         return self
 
     def _update(self, values: Mapping[str, object]) -> None:
-        replaced = {name: self.replace_placeholders(value) for name, value in values.items()}
+        replaced = {name: self.replace_placeholders(value) for name, value in values.items() if value is not None}
         before = self.entries.copy()
         try:
             self.entries.update(replaced)

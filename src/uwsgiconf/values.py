@@ -39,6 +39,14 @@ def listed(value: Iterable[object] | object | None, separator: str = ";") -> str
     return None if value is None else separator.join(str(item) for item in as_list(value))
 
 
+def escaped_percents(text: str) -> str:
+    """A text for `strftime`, so that uWSGI does not take its `%d` for a variable of the configuration.
+
+    What has doubled ones already is left as it is.
+    """
+    return text if "%%" in text else text.replace("%", "%%")
+
+
 def as_list(value: object) -> list[Any]:
     """The items of a list or tuple; anything else is the only item."""
     if value is None:

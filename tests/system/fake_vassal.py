@@ -26,6 +26,7 @@ import select
 import signal
 import sys
 import time
+from typing import NoReturn
 
 SPAWNED, ACCEPTING, LOYAL = 1, 5, 17
 STOP, RELOAD, STOP_GRACEFULLY = 0, 1, 2
@@ -51,8 +52,11 @@ def read_config() -> str:
     """Return the configuration: from the configuration pipe if there is one, else from the file."""
     pipe = os.environ.get("UWSGI_EMPEROR_FD_CONFIG")
     if pipe is None:
-        with open(NAME, encoding="utf-8", errors="replace") as file:
-            return file.read()
+        try:
+            with open(NAME, encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except FileNotFoundError:
+            leave("its file is gone", 1)
     header = os.read(int(pipe), 4)
     left, text = int.from_bytes(header[1:3], "little"), b""
     while left and (piece := os.read(int(pipe), left)):
@@ -70,7 +74,7 @@ def behaviour_in(config: str) -> tuple[str, list[int]]:
     return "", []
 
 
-def leave(because: str, code: int = 0) -> None:
+def leave(because: str, code: int = 0) -> NoReturn:
     note("left", because=because, code=code)
     sys.exit(code)
 

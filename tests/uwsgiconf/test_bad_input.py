@@ -15,6 +15,10 @@ from uwsgiconf.probing import probe_plugins
 Call = Callable[[], object]
 
 
+def _both_names() -> dict[str, Any]:
+    return {"trucate_on_statup": True, "truncate_on_startup": True}
+
+
 def _with_workers(count: int) -> Section:
     return Section().workers(count=count)
 
@@ -280,14 +284,14 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "Give a value, or unset=True to remove UWSGICONF_NO_SUCH_VARIABLE.",
     ),
     "no plugin": (
-        lambda: Section().set_plugins_params(plugins=[Section().workers]),
+        lambda: Section().set_plugins_params(plugins=Section().workers),
         "Section.set_plugins_params: `plugins`",
         "names of plugins, or groups of options that need one",
         "Workers",
         "Give the name that uWSGI calls the plugin by, such as 'python3'.",
     ),
     "both names": (
-        lambda: Section().logging.set_file_params(trucate_on_statup=True, truncate_on_startup=True),
+        lambda: Section().logging.set_file_params(**_both_names()),
         "Logging.set_file_params",
         "`truncate_on_startup` once",
         "`truncate_on_startup` and its former name `trucate_on_statup`",

@@ -133,11 +133,14 @@ def test_sections_can_be_included_by_themselves() -> None:
 
 
 def test_fallback_to_a_section() -> None:
-    """A section to fall back to is found by the path of the file, as a new uWSGI reads it."""
+    """A section to fall back to is found by a name that a new uWSGI takes for that of an ini file."""
     assert lines(Section().set_fallback(Section("safe")).set_fallback("/etc/safe.ini")) == [
         "fallback-config = /etc/safe.ini"
     ]
-    assert lines(Section().set_fallback(Section("safe"))) == ["fallback-config = %p:safe"]
+    section = Section().set_fallback(Section("safe").master_process(enable=True))
+    assert str(section.as_configuration().format(stamp=False)) == (
+        "[uwsgi]\nfallback-config = %p:safe.ini\n\n[safe.ini]\nini = :safe\n\n[safe]\nmaster = true\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -292,6 +295,23 @@ def test_arguments() -> None:
         "--set=so-send-timeout=5",
         "--workers=2",
     ]
+
+
+def test_variables_in_arguments() -> None:
+    """uWSGI replaces no variables in its arguments, so those whose values are known here are replaced."""
+    section = Section().workers().print_out("%u %g %h 100%% %x", indent="")
+    assert section.as_configuration().format(formatter="args", stamp=False) == [
+        f"--workers={os.cpu_count()}",
+        f"--print=>{os.getuid()} {os.getgid()} {os.uname().nodename} 100% %x",
+    ]
+
+
+def test_percents_for_dates_are_kept_from_uwsgi() -> None:
+    """What a date format means by `%d` is not the directory that uWSGI would put there."""
+    section = Section().logging(prefix_date="%Y-%m-%d").logging(apply_strftime=True)
+    assert lines(section) == ["log-date = %%Y-%%m-%%d", "log-format-strftime = true"]
+    assert lines(Section().logging(prefix_date="%%H")) == ["log-date = %%H"]
+    assert lines(Section().logging(prefix_date=True)) == ["log-date = true"]
 
 
 def test_a_module_says_what_it_configures() -> None:

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
 
-__all__ = ["Governor", "Reign"]
+__all__ = ["HELD_UNTIL_ANSWERED", "Governor", "Reign"]
 
 _log = logging.getLogger(__name__)
+
+HELD_UNTIL_ANSWERED = (signal.SIGHUP, signal.SIGUSR1)
+"""Signals that would kill a process that does not answer them yet: they wait for an Emperor that is still starting."""
 
 
 class Governor(Protocol):
@@ -52,6 +55,8 @@ class Governor(Protocol):
     def stats(self) -> dict[str, Any]: ...
 
     def status(self) -> str: ...
+
+    on_census: Callable[[], None]
 
 
 class Reign:
@@ -86,6 +91,7 @@ class Reign:
                     await office.enter_async_context(self._server)
                     _log.info("*** Emperor stats server enabled on %s ***", self._server.address)
                 self._notifier.ready(self._emperor.status())
+                self._emperor.on_census = self._tell_status
                 readiness.started()
                 await self._emperor.buried()
         finally:
@@ -105,10 +111,14 @@ class Reign:
             answers[signal.SIGCHLD] = self._emperor.reap_orphans
         for number, answer in answers.items():
             loop.add_signal_handler(number, answer)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_UNTIL_ANSWERED)
 
     def _stop(self) -> None:
         self._notifier.stopping("The Emperor is being buried")
         self._emperor.stop()
+
+    def _tell_status(self) -> None:
+        self._notifier.status(self._emperor.status())
 
     def _reload(self) -> None:
         """Open the log anew, for whoever has just rotated it, and reload every vassal."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -16,7 +17,7 @@ from imperator.hosting.memory import import_asyncio_without_tls
 from imperator.hosting.pidfile import Pidfile
 from imperator.hosting.privileges import Identity, find_identity
 from imperator.log import LogHandler, start_logging
-from imperator.process.limits import raise_descriptor_limit
+from imperator.process.limits import keep_descriptors, raise_descriptor_limit
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -112,10 +113,12 @@ def _prepare(
 
     That includes imports, for our Python may be out of the new user's reach.
     """
-    from imperator.cli.reign import Reign
+    from imperator.cli.reign import HELD_UNTIL_ANSWERED, Reign
 
+    signal.pthread_sigmask(signal.SIG_BLOCK, HELD_UNTIL_ANSWERED)
     hosting = settings.hosting
     raise_descriptor_limit()
+    keep_descriptors()
     if hosting.directory is not None:
         _enter(hosting.directory)
     emperor = crown(settings)

@@ -1,7 +1,7 @@
 """Whether a source can be reached, and when it is looked at again.
 
 A directory that vanishes takes nothing with it. When it is back it may just be being filled, so it is listed only when
-two surveys agree: else every vassal whose file comes last would be stopped.
+it has been the same for a while: else every vassal whose file comes last would be stopped.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ POLL_SECONDS = 3.0
 """Between two surveys where it does not."""
 _RETURN_SECONDS = 0.5
 """How long a directory that is back has to stay the same before it is listed."""
-_RETURN_SURVEYS = 20
-"""After so many surveys it is listed though it still changes."""
+_RETURN_EMPTY_SECONDS = 10.0
+"""The same where everything that runs is missing from it: it was made anew and is filled later, if ever."""
+_RETURN_MAX_SECONDS = 15.0
+"""After so long it is listed though it still changes."""
 _LOST_SECONDS = 0.2
 """A directory that is replaced is missing for a moment: it is called lost when it still is after this."""
 _RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0)
@@ -64,7 +66,7 @@ class Reach:
         self._lost_reason: str | None = None
         self._failures = 0
         self._returning: dict[str, Sight] | None = None
-        self._surveys_back = 0
+        self._back_since = self._same_since = 0.0
         self.is_reached = False
 
     def rescan_seconds(self, is_deaf: bool) -> float:
@@ -84,8 +86,11 @@ class Reach:
             return False
         return (status.st_dev, status.st_ino) == self._anchor
 
-    def judge(self, survey: Survey) -> Verdict:
-        """Decide what a survey of everything means."""
+    def judge(self, survey: Survey, now: float) -> Verdict:
+        """Decide what a survey of everything means.
+
+        :param now: Monotonic, in seconds.
+        """
         reason = survey.unreachable or self._read_lost_mount(survey)
         if reason is not None:
             return self._lose(reason)
@@ -95,7 +100,7 @@ class Reach:
         if self.is_reached:  # another directory under the same path; this survey gave differences only
             self.is_reached = False
             return Verdict(Turn.UNSURE, 0.0)
-        if self._is_first or self._is_settled(survey):
+        if self._is_first or self._is_settled(survey, now):
             self._settle(survey)
             return Verdict(Turn.REACHED, again_seconds)
         return Verdict(Turn.UNSURE, _RETURN_SECONDS)
@@ -104,20 +109,24 @@ class Reach:
     def _is_first(self) -> bool:
         return self._anchor is None and self._failures == 0
 
-    def _is_settled(self, survey: Survey) -> bool:
-        before, self._returning = self._returning, survey.sights
-        self._surveys_back += 1
-        return before == survey.sights or self._surveys_back >= _RETURN_SURVEYS
+    def _is_settled(self, survey: Survey, now: float) -> bool:
+        if self._returning is None:
+            self._back_since = now
+        if self._returning != survey.sights:
+            self._returning, self._same_since = survey.sights, now
+        lost_everything = bool(survey.sights) and not survey.names
+        wanted_seconds = _RETURN_EMPTY_SECONDS if lost_everything else _RETURN_SECONDS
+        return now - self._same_since >= wanted_seconds or now - self._back_since >= _RETURN_MAX_SECONDS
 
     def _settle(self, survey: Survey) -> None:
         self._anchor, self._directory = survey.anchor, survey.directory
         self._was_mount = survey.anchor_is_mount
-        self._returning, self._surveys_back = None, 0
+        self._returning = None
         self._lost_reason, self._failures = None, 0
         self.is_reached = True
 
     def _lose(self, reason: str) -> Verdict:
-        self._returning, self._surveys_back = None, 0
+        self._returning = None
         if self.is_reached:
             self.is_reached = False
             return Verdict(Turn.LOST, _LOST_SECONDS)

@@ -36,8 +36,8 @@ class Survey:
     :param sights: Names that are not what was told before; None for what was told and is not there.
     :param trails: For each link met, by path, what decides where it leads.
     :param unreachable: Why the anchor could not be listed.
-    :param deaf: Directories the kernel will tell nothing of, because their files are on another machine.
-    :param deaf_reason: Why the kernel tells nothing of others, and what to do.
+    :param deaf: Directories the kernel will tell nothing of: files on another machine, or no watch to be had.
+    :param deaf_reason: Why the kernel gives no watch, and what to do.
     :param anchor: Device and inode of the anchor.
     :param anchor_is_mount: The anchor is the root of a file system of its own.
     :param directory: Where vassals start.
@@ -170,6 +170,7 @@ class Surveyor:
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 survey.deaf_reason = _describe_limit("watches")
+                survey.deaf.add(path)
             elif error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP) and contents:
                 survey.deaf.add(path)  # it may be entered but not read, as inotify has to
 

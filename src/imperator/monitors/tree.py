@@ -30,6 +30,11 @@ class FilesMonitor:
     def source(self) -> str:
         return self._layout.source
 
+    @property
+    def is_polling(self) -> bool:
+        """The kernel does not tell of all changes, so files are compared every few seconds."""
+        return self._vigil is not None and self._vigil.is_deaf
+
     async def news(self) -> AsyncGenerator[News, None]:
         """Yield a listing as soon as the source can be reached, then whatever changes."""
         outbox = Outbox()

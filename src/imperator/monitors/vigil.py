@@ -61,12 +61,13 @@ class Vigil:
         self._followers = Followers()
         self._wanted: dict[str, Place] = {}
         self._blocking: dict[str, Wait] = {}
+        self._in_thread_now: dict[str, Wait] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads_running = 0
         self._early: dict[tuple[str, int], set[str]] = {}
         self._next_survey: asyncio.TimerHandle | None = None
-        self._is_remote = False
-        self._is_deaf = False
+        self._deaf: set[str] = set()
+        self.is_deaf = False
         self._told_deaf: str | None = None
         self.survey_soon(ROOT)
 
@@ -167,9 +168,10 @@ class Vigil:
 
     def _examine(self, name: str, wait: Wait) -> None:
         path = self._layout.path_of(name)
-        if self._is_remote or os.path.islink(path):
-            before = self._blocking.get(name)
-            wait.rewritten |= before is not None and before.rewritten
+        # What a thread was or is to look at is old by this look, but what was written remains written.
+        for older in (self._blocking.pop(name, None), self._in_thread_now.pop(name, None)):
+            wait.rewritten |= older is not None and older.rewritten
+        if self._deaf or os.path.islink(path):
             self._blocking[name] = wait
             self._run("examine", self._examine_blocking)
         else:
@@ -178,11 +180,14 @@ class Vigil:
 
     async def _examine_blocking(self) -> None:
         while self._blocking:
-            waits, self._blocking = self._blocking, {}
-            survey = await self._in_thread(partial(self._surveyor.examine, tuple(waits)))
+            self._in_thread_now, self._blocking = self._blocking, {}
+            survey = await self._in_thread(partial(self._surveyor.examine, tuple(self._in_thread_now)))
+            for name in survey.sights.keys() - self._in_thread_now.keys():
+                survey.trails.pop(self._layout.path_of(name), None)
             self._note_trails(survey)
             for name, sight in survey.sights.items():
-                self._judge(name, sight, waits[name])
+                if (wait := self._in_thread_now.pop(name, None)) is not None:
+                    self._judge(name, sight, wait)
             self._replay_early()
 
     def _judge(self, name: str, sight: Sight, wait: Wait) -> None:
@@ -247,7 +252,7 @@ class Vigil:
     def _note_trails(self, survey: Survey) -> None:
         for entry, trail in survey.trails.items():
             self._followers.put(entry, trail)
-        self._is_remote |= bool(survey.deaf)
+        self._deaf |= survey.deaf
 
     def _leave_unneeded(self, watched_before: frozenset[str]) -> None:
         if self._ear is None or self._threads_running:
@@ -256,8 +261,10 @@ class Vigil:
             self._ear.discard(path)
 
     def _apply_full(self, survey: Survey) -> None:
-        self._is_remote, self._is_deaf = bool(survey.deaf), bool(survey.deaf or survey.deaf_reason)
-        verdict = self._reach.judge(survey)
+        # The way of a link that did not change was not walked again: what was deaf on it still is.
+        survey.deaf |= self._deaf & self._followers.directories()
+        self._deaf, self.is_deaf = survey.deaf, bool(survey.deaf or survey.deaf_reason)
+        verdict = self._reach.judge(survey, self._loop.time())
         match verdict.turn:
             case Turn.SAME:
                 self._nominate(survey.sights)
@@ -285,16 +292,16 @@ class Vigil:
 
     def _tell_deafness(self, survey: Survey) -> None:
         """Say once that the kernel tells nothing; the listing after it says that the source is reached all the same."""
-        self._is_deaf |= bool(survey.deaf_reason or survey.deaf)
+        self.is_deaf |= bool(survey.deaf_reason or survey.deaf)
         if survey.deaf_reason is not None and survey.deaf_reason != self._told_deaf and self._reach.is_reached:
             self._outbox.put(Unreachable(survey.deaf_reason, self._reach.rescan_seconds(is_deaf=True)))
             self._outbox.put(self._ledger.listing())
             self._told_deaf = survey.deaf_reason
-            self._survey_after(self._reach.rescan_seconds(self._is_deaf))
+            self._survey_after(self._reach.rescan_seconds(self.is_deaf))
 
     @property
     def _settle_seconds(self) -> float:
-        return _SETTLE_POLLED_SECONDS if self._is_deaf else _SETTLE_SECONDS
+        return _SETTLE_POLLED_SECONDS if self.is_deaf else _SETTLE_SECONDS
 
     # Tasks and threads
 

@@ -60,12 +60,14 @@ class Chronicle:
         """It said that it is spawned: its configuration is read."""
         process.ready_at = now
         process.told_reload_at = None
+        process.stop_unheard = process.asked_to_stop
         self._move(state, Event.SPAWNED)
 
     def accepting(self, state: VassalState, process: ProcessState, now: float) -> None:
         """Its first worker accepts requests, which is also how uWSGI answers a reload."""
         process.accepting_at = now
         process.told_reload_at = None
+        process.stop_unheard = process.asked_to_stop
         if process.ready_at is None:
             process.ready_at = now
         self._move(state, Event.ACCEPTING)
@@ -96,6 +98,7 @@ class Chronicle:
     def told_to_stop(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It was asked to stop, or asked for it itself."""
         process.asked_to_stop = True
+        process.stop_unheard = False
         if process.cursed_at is None:
             process.cursed_at = now
         self._move(state, Event.TOLD_TO_STOP)

@@ -122,6 +122,6 @@ def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, ru
     since = process.killed_at if process.killed_at is not None else process.cursed_at
     if since is not None and now >= since + rules.curse_seconds:
         return Kill(f"still there after {rules.curse_seconds:g} seconds")
-    if spec is None and not process.asked_to_stop and process.killed_at is None:
+    if process.killed_at is None and (process.stop_unheard or (spec is None and not process.asked_to_stop)):
         return Stop(rules.graceful_stop)
     return None

@@ -73,7 +73,8 @@ def _table() -> dict[tuple[Phase, Event], Phase]:
         table[phase, Event.ACCEPTING] = phase
         table[phase, Event.CHANNEL_LOST] = phase
         table[phase, Event.KILLED] = Phase.DOOMED
-    # A vassal may turn out to be unwanted, or say itself that it is done, after all.
+    # Asked again, because it did not hear; or unwanted, or done by its own account, after all.
+    table[Phase.STOPPING, Event.TOLD_TO_STOP] = Phase.STOPPING
     table[Phase.CURSED, Event.TOLD_TO_STOP] = Phase.STOPPING
     table[Phase.DOOMED, Event.TOLD_TO_STOP] = Phase.DOOMED
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING, Phase.STOPPING, Phase.CURSED, Phase.DOOMED):

@@ -54,6 +54,7 @@ class ProcessState:
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
     :param asked_to_stop: Its death is what we, or the vassal itself, asked for.
+    :param stop_unheard: It went on with its life after it was asked to stop. uWSGI drops the message while it reloads.
     :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
     """
 
@@ -66,6 +67,7 @@ class ProcessState:
     heartbeat_at: float | None = None
     told_reload_at: float | None = None
     asked_to_stop: bool = False
+    stop_unheard: bool = False
     cursed_at: float | None = None
     killed_at: float | None = None
 

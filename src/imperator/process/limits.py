@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import resource
 from functools import cache
 
-__all__ = ["raise_descriptor_limit"]
+__all__ = ["keep_descriptors", "raise_descriptor_limit"]
 
 
 @cache
@@ -21,3 +23,11 @@ def raise_descriptor_limit() -> int:
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return soft
+
+
+def keep_descriptors() -> None:
+    """Pass on to vassals none of the descriptors that we were started with, standard input, output and error aside."""
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        if descriptor > 2:
+            with contextlib.suppress(OSError):  # the one that lists them
+                os.set_inheritable(descriptor, False)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from ..base import OptionsGroup, SectionT
 from ..deprecation import renamed_parameters
-from ..values import Path, Paths, Strings, as_list, verbatim
+from ..values import Path, Paths, Strings, as_list, escaped_percents, verbatim
 from .logging_encoders import (
     Encoder,
     EncoderCompress,
@@ -99,7 +99,7 @@ class Logging(OptionsGroup[SectionT]):
                 "log-format": template,
                 "memory-report": report,
                 "log-prefix": prefix,
-                "log-date": prefix_date,
+                "log-date": escaped_percents(prefix_date) if isinstance(prefix_date, str) else prefix_date,
                 "log-format-strftime": apply_strftime,
                 "log-micros": response_ms,
                 "log-x-forwarded-for": ip_x_forwarded,

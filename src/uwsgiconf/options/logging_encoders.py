@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..values import ParametrizedValue
+from ..values import ParametrizedValue, escaped_percents
 
 
 class Encoder(ParametrizedValue):
@@ -68,8 +68,7 @@ class TimeFormatter:
         self.fmt = self._ALIASES.get(fmt, fmt)
 
     def __str__(self) -> str:
-        # uWSGI replaces the variables of a configuration before this is read: a doubled % comes out as one.
-        return self.tpl.replace("%s", self.fmt.replace("%", "%%"), 1)
+        return self.tpl.replace("%s", escaped_percents(self.fmt), 1)
 
 
 class EncoderFormat(Encoder):

@@ -143,7 +143,7 @@ class PusherZabbix(Pusher):
 
     def __init__(self, address: str, *, prefix: str | None = None, template: Path | None = None) -> None:
         super().__init__(address, prefix)
-        self.entries.set("zabbix-template", template)
+        self.entries.update({"zabbix-template": template})
 
 
 class PusherMongo(Pusher):

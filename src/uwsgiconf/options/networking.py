@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from os import fspath, geteuid
-from urllib.parse import urlsplit
+from typing import Any
 
 from .. import catalogue
 from ..base import OptionsGroup, SectionT
 from ..exceptions import ConfigurationError
 from ..values import Path, as_list, verbatim
-from .networking_dsn import socket_from_dsn
 from .networking_sockets import (
     Socket,
     SocketDefault,
@@ -25,10 +24,19 @@ from .networking_sockets import (
     SocketZeromq,
 )
 
-__all__ = ["Networking", "geteuid", "urlsplit"]
+__all__ = ["Networking", "geteuid"]
 
 # How uWSGI adds a socket to the list that `map-socket` counts.
 _SOCKET_SETTERS = frozenset({"add_socket", "add_ssl_socket", "add_socket_no_defer", "add_lazy_socket"})
+
+
+def __getattr__(name: str) -> Any:
+    """Programs may take `urlsplit` from here; importing it takes longer than this module."""
+    if name == "urlsplit":
+        from urllib.parse import urlsplit
+
+        return urlsplit
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Networking(OptionsGroup[SectionT]):
@@ -58,6 +66,8 @@ class Networking(OptionsGroup[SectionT]):
             :param allow_shared_sockets: Bind to ports below 1024 before privileges are dropped. Default: unless root.
             :raises ConfigurationError: There is no such scheme or parameter, or one is missing.
             """
+            from .networking_dsn import socket_from_dsn  # what it parses addresses with is slow to import
+
             return socket_from_dsn(dsn, allow_shared_sockets=allow_shared_sockets)
 
     def set_basic_params(

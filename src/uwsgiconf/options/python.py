@@ -12,7 +12,8 @@ from ..values import Path, Strings
 #: As `version`: the version of the Python that describes the configuration.
 AUTO = -1
 
-_FILE_EXTENSIONS = (".py", ".pyc", ".wsgi")
+# Not `.wsgi`: shop.wsgi is a module far more often, and a file of that name can be given as ./shop.wsgi.
+_FILE_EXTENSIONS = (".py", ".pyc")
 
 
 class Python(OptionsGroup[SectionT]):

@@ -61,7 +61,8 @@ class Section(_Section):
         self.master_process.set_basic_params(enable=True, no_orphans=True)
         self.master_process.set_exit_events(sig_term=True)
         self.main_process.set_basic_params(touch_reload=touch_reload, vacuum=True)
-        self.main_process.set_naming_params(autonaming=True, prefix=f"{process_prefix} " if process_prefix else None)
+        self.main_process.set_naming_params(autonaming=True)
+        self.set_option("procname-prefix-spaced", process_prefix)
         self._set_processes(workers, threads, mules)
         self._set_logging(log_into, log_dedicated)
         if owner:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from imperator.monitors.directory import make_directory_monitor
+from imperator.monitors.files import Refused
 from imperator.monitors.interface import Gone, Listing, Unreachable
 from imperator.monitors.layout import ROOT, Layout, literal_levels
 from imperator.monitors.reach import Reach, Turn
@@ -167,20 +168,57 @@ def _survey(*, mount: bool, names: set[str], unreachable: str | None = None) -> 
     )
 
 
+def _make_reach() -> Reach:
+    return Reach(Layout("/srv", literal_levels("/srv/x"), "/srv", None), Watching())
+
+
 def test_unmounted_directory_is_lost_and_not_empty() -> None:
     """The empty directory that unmounting leaves is no empty source, a mounted one is reached again."""
-    reach = Reach(Layout("/srv", literal_levels("/srv/x"), "/srv", None), Watching())
-    assert reach.judge(_survey(mount=True, names={"app.ini"})).turn is Turn.REACHED
-    assert reach.judge(_survey(mount=False, names=set())).turn is Turn.LOST
-    told = reach.judge(_survey(mount=False, names=set()))
+    reach = _make_reach()
+    assert reach.judge(_survey(mount=True, names={"app.ini"}), 0.0).turn is Turn.REACHED
+    assert reach.judge(_survey(mount=False, names=set()), 1.0).turn is Turn.LOST
+    told = reach.judge(_survey(mount=False, names=set()), 2.0)
     assert told.reason == "directory /srv was a file system of its own, which is mounted no longer: mount it again"
-    assert reach.judge(_survey(mount=True, names={"app.ini"})).turn is Turn.UNSURE
-    assert reach.judge(_survey(mount=True, names={"app.ini"})).turn is Turn.REACHED
+    assert reach.judge(_survey(mount=True, names={"app.ini"}), 3.0).turn is Turn.UNSURE
+    assert reach.judge(_survey(mount=True, names={"app.ini"}), 3.5).turn is Turn.REACHED
+
+
+RETURNS: list[tuple[str, list[tuple[float, set[str]]], list[Turn]]] = [
+    (
+        "the same for half a second",
+        [(0.0, {"a"}), (0.1, {"a"}), (0.5, {"a"})],
+        [Turn.UNSURE, Turn.UNSURE, Turn.REACHED],
+    ),
+    (
+        "still being filled",
+        [(0.0, {"a"}), (0.5, {"a", "b"}), (1.0, {"a", "b"})],
+        [Turn.UNSURE, Turn.UNSURE, Turn.REACHED],
+    ),
+    ("empty", [(0.0, set()), (5.0, set()), (10.0, set())], [Turn.UNSURE, Turn.UNSURE, Turn.REACHED]),
+    ("empty, then filled", [(0.0, set()), (5.0, {"a"}), (5.5, {"a"})], [Turn.UNSURE, Turn.UNSURE, Turn.REACHED]),
+    ("never quiet", [(0.0, {"a"}), (8.0, {"b"}), (15.0, {"c"})], [Turn.UNSURE, Turn.UNSURE, Turn.REACHED]),
+]
+
+
+@pytest.mark.parametrize(("how", "surveys", "turns"), RETURNS, ids=[how for how, *_ in RETURNS])
+def test_directory_that_is_back_is_listed_when_it_is_quiet(
+    how: str, surveys: list[tuple[float, set[str]]], turns: list[Turn]
+) -> None:
+    """However often it is looked at, a directory that came back is listed only when it is no more being filled."""
+    reach = _make_reach()
+    reach.judge(_survey(mount=False, names={"a"}), 0.0)
+    reach.judge(_survey(mount=False, names=set(), unreachable="away"), 0.0)
+    told = []
+    for now, names in surveys:
+        survey = _survey(mount=False, names=names)
+        survey.sights = {name: Refused(name) if name in names else None for name in ("a", "b", "c")}
+        told.append(reach.judge(survey, 100.0 + now).turn)
+    assert told == turns
 
 
 def test_lost_source_is_retried_with_growing_capped_delays() -> None:
     """A source that stays away is told once and looked for less and less often, but always again."""
-    reach = Reach(Layout("/srv", literal_levels("/srv/x"), "/srv", None), Watching())
-    verdicts = [reach.judge(_survey(mount=False, names=set(), unreachable="away")) for _ in range(8)]
+    reach = _make_reach()
+    verdicts = [reach.judge(_survey(mount=False, names=set(), unreachable="away"), 0.0) for _ in range(8)]
     assert [verdict.again_seconds for verdict in verdicts] == [1, 2, 4, 8, 15, 15, 15, 15]
     assert [verdict.reason for verdict in verdicts] == ["away", *[None] * 7]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from imperator.monitors.interface import Gone, Listing, Present, Unreachable
 from imperator.monitors.layout import Layout, literal_levels
 from imperator.monitors.mounts import is_remote_type, read_remote_devices
 from imperator.monitors.reach import Reach
+from imperator.monitors.tree import FilesMonitor
 from imperator.settings import Watching
 from tests.imperator.monitors.watcher import watch
 
@@ -52,16 +54,6 @@ async def test_surveys_leave_the_loop_free(tmp_path: Path) -> None:
             turns += 1
             await asyncio.sleep(0)
         assert turns > 20
-
-
-async def test_burst_that_fits_one_read_is_told_to_the_end(tmp_path: Path) -> None:
-    """Events that are read from the kernel in one go are all passed on, though not all in one turn of the loop."""
-    for number in range(250):
-        (tmp_path / f"{number}.ini").touch()
-    async with watch(tmp_path) as watcher:
-        for number in range(250):
-            os.utime(tmp_path / f"{number}.ini", ns=(number, number))
-        await watcher.until(lambda: len(watcher.said(Present)) == 250)
 
 
 class LossyKernel:
@@ -245,3 +237,20 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
         async with watch(tmp_path):
             assert len(os.listdir("/proc/self/fd")) > before
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+async def test_link_to_a_network_file_system_is_polled_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One link that leads to another machine means polling, also after surveys that found nothing new."""
+    remote = "/dev/shm"
+    monkeypatch.setattr("imperator.monitors.survey.read_remote_devices", lambda: frozenset({os.stat(remote).st_dev}))
+    with tempfile.NamedTemporaryFile(dir=remote) as target:
+        (tmp_path / "app.ini").symlink_to(target.name)
+        async with watch(tmp_path, POLLED) as watcher:
+            for content in ("first", "the second"):
+                told = len(watcher.reports("app.ini"))
+                Path(target.name).write_text(content)
+                await watcher.until(lambda told=told: len(watcher.reports("app.ini")) > told)  # type: ignore[misc]
+            assert isinstance(monitor := watcher.monitor, FilesMonitor)
+            assert monitor.is_polling

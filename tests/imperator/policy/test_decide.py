@@ -176,6 +176,17 @@ def test_vassal_that_does_not_stop_is_killed_when_the_curse_ends(running: Life) 
     assert due_at(None, running.state, running.rules) == 160.0
 
 
+def test_stop_that_was_not_heard_is_repeated(running: Life) -> None:
+    """uWSGI may drop the stop message while it reloads: when it is back in business it is asked once more."""
+    running.wanted = None
+    running.obey()
+    running.now += 1
+    running.chronicle.accepting(running.state, running.process, running.now)
+    assert running.obey() == Stop(graceful=False)
+    assert running.decide() is None
+    assert due_at(None, running.state, running.rules) == 130.0, "the curse runs from the first time it was asked"
+
+
 def test_vassal_that_comes_back_while_it_stops_is_started_again(loyal: Life) -> None:
     """A file removed and put back while its vassal stops gives a new process once the old one is dead."""
     loyal.wanted = None
