@@ -1,5 +1,6 @@
 """What can be wrong with the options of a configuration once it is read."""
 
+import re
 from collections.abc import Iterator
 
 from uwsgiconf.catalogue import Option
@@ -12,6 +13,8 @@ from uwsgiconf.exceptions import ConfigurationError
 from .fault import Fault, FaultKind
 from .knowledge import Knowledge
 from .values import what_is_taken
+
+_NUMBER = re.compile("[0-9]{1,18}")
 
 
 def faults_of_names(evaluation: Evaluation, knowledge: Knowledge) -> Iterator[Fault]:
@@ -81,7 +84,7 @@ def faults_of_contradiction(evaluation: Evaluation) -> Iterator[Fault]:
     entries = Entries()
     last: dict[str, Entry] = {}
     for entry in evaluation.acted_upon():
-        if entry.name in INVOLVED:
+        if entry.name in INVOLVED and _NUMBER.fullmatch(entry.value):
             entries.set(entry.name, Verbatim(entry.value))
             last[entry.name] = entry
     try:

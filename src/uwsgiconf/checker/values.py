@@ -49,4 +49,4 @@ def _wrong_number(option: Option, value: str) -> str | None:
     words = "a whole number" if option.may_be_negative else "a whole number, 0 or more"
     if not _NUMBER.fullmatch(value):
         return words
-    return words if value.startswith("-") and int(value) != 0 and not option.may_be_negative else None
+    return words if value.startswith("-") and value.strip("-0") and not option.may_be_negative else None

@@ -7,6 +7,7 @@ uWSGI reads in three rounds. While it parses, it follows includes and decides co
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from uwsgiconf import catalogue
@@ -25,6 +26,9 @@ from .sources import DIALECT_BY_SUFFIX, Dialect, Target, is_elsewhere
 
 #: More files than this come from files that include each other ever more often.
 MOST_FILES = 10_000
+
+#: More rounds of a loop are a slip of the hand; uWSGI would go on until memory ends.
+MOST_ROUNDS = 100_000
 
 #: Options that name a file to read at once, and the dialect they read it in; None is by its suffix.
 _INCLUDES: dict[str, Dialect | None] = {
@@ -182,7 +186,10 @@ class Evaluation:
 
     def _add_under_condition(self, condition: conditions.Condition, argument: str, entry: Entry) -> None:
         self._is_under_condition = True
-        words = list(condition(argument, self._circumstances()))
+        words = list(islice(condition(argument, self._circumstances()), MOST_ROUNDS + 1))
+        if len(words) > MOST_ROUNDS:
+            self._refuse(problems.endless_loop(entry, MOST_ROUNDS).at(_place(entry)))
+            words = words[:1]
         for word in words:
             value = entry.value if word is None else entry.value.replace("%(_)", word)
             self._append(entry.name, value, _place(entry))

@@ -16,6 +16,9 @@ from .items import BrokenTextError, Edit, Item, Remark, Scan
 #: jansson gives up at 2,048; nothing uWSGI reads is deeper than 3.
 _DEEPEST = 200
 
+#: Python refuses to read integers of thousands of digits.
+_LONGEST_INTEGER = len(str(-(2**63)))
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -221,7 +224,7 @@ class _Parser:
             if isinf(float(match[0])):
                 self._fail("a number that fits into 64 bits", match[0], "Write it as a string.")
             return float(match[0])
-        if not -(2**63) <= int(match[0]) < 2**63:
+        if len(match[0]) > _LONGEST_INTEGER or not -(2**63) <= int(match[0]) < 2**63:
             self._fail("an integer of at most 64 bits", match[0], "Write it as a string.")
         return int(match[0])
 

@@ -53,6 +53,11 @@ def endless(entry: Entry) -> Problem:
     )
 
 
+def endless_loop(entry: Entry, most: int) -> Problem:
+    """A loop of more rounds than anybody means."""
+    return Problem(f"a loop of at most {most} rounds", f"one with more around {entry.name}", "Lower the number.")
+
+
 def declared_in_circle(entry: Entry) -> Problem:
     """A declared option that stands for itself."""
     return Problem(

@@ -79,6 +79,13 @@ BROKEN = {
         "the end of the condition or loop before",
         "another one, 'if-not-env'",
     ),
+    "a loop without end": (
+        "a.ini",
+        b"[uwsgi]\nfor-times = 2000000000\nenv = A=%(_)\n",
+        "a.ini:3",
+        "a loop of at most 100000 rounds",
+        "one with more around env",
+    ),
     "a declared option that stands for itself": (
         "a.ini",
         b"[uwsgi]\ndeclare-option = x=x=$1\nx = 1\n",
