@@ -219,3 +219,49 @@ def test_another_binary_is_refused_if_it_is_none(tmp_path: Path, start: StartIns
 
     assert done.exit_code == 1
     assert "/nope/uwsgi" in done.stderr
+
+
+SLOW = """\
+import os, time
+
+def application(environ, start_response):
+    if environ["PATH_INFO"] == "/slow":
+        open(os.path.dirname(__file__) + "/busy", "w").write("!")
+        time.sleep(15)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(os.getpid()).encode()]
+"""
+
+
+def test_an_overloaded_instance_gets_a_zerg(start: StartInstance, tmp_path: Path) -> None:
+    """While its only worker is busy, an instance of the Broodlord preset is helped by a zerg at the same address."""
+    (tmp_path / "vassals").mkdir()
+    instance = start(
+        """
+        from uwsgiconf.probing import find_binary
+
+        common = Section().master_process(enable=True).workers(count=1)
+        common.set_option("pythonpath", HERE).set_option("module", "app")
+        helping = Section.derive_from(common).set_option("protocol", "http")  # zergs speak uwsgi if not told otherwise
+        brood = Broodlord(
+            HERE + "/brood.sock", vassal_overload_sos_interval=1, section_emperor=common, section_zerg=helping
+        )
+        chief, zerg = brood.configure()
+        chief.networking.register_socket(Section.networking.sockets.http(ADDRESS))
+        Configuration([chief, zerg]).tofile(HERE + "/vassals/site.ini")
+
+        lord = Section().empire.set_emperor_params(vassals_home=HERE + "/vassals")
+        lord.empire.set_mode_broodlord_params(2)
+        return lord.set_option("emperor-wrapper", find_binary())
+        """,
+        application=SLOW,
+    )
+    alone = instance.answer().body
+
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(instance.ask, "/slow")
+        instance.wait_for_file("busy", "!")
+        helper = instance.answer().body
+        assert not busy.done(), "the only worker was free again before anybody helped"
+        os.kill(instance.pid, signal.SIGINT)
+    assert helper != alone
