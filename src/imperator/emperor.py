@@ -338,32 +338,42 @@ class Emperor:
     # ---- act
 
     def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
-        spec, process, deeds = vassal.wanted, vassal.process, self._deeds
+        if vassal.process is None:
+            self._carry_out_at_rest(decision, vassal)
+        else:
+            self._carry_out_on(vassal.process, decision)
+
+    def _carry_out_at_rest(self, decision: Decision, vassal: Vassal) -> None:
+        spec, state = vassal.wanted, vassal.state
         match decision:
             case Launch():
                 self._queue_launch(vassal)
             case Listen() if spec is not None:
-                deeds.listen(vassal, spec)
+                self._deeds.listen(vassal, spec)
             case TakeNote() if spec is not None:
-                self._chronicle.updated_at_rest(vassal.state, spec)
-                journal.tell_update_at_rest(vassal.state)
+                self._chronicle.updated_at_rest(state, spec)
+                journal.tell_update_at_rest(state)
+            case Hold() if spec is not None:
+                self._chronicle.held_down(state, spec)
             case CloseSocket():
-                deeds.close_socket(vassal)
-                self._chronicle.socket_closed(vassal.state)
+                self._deeds.close_socket(vassal)
+                self._chronicle.socket_closed(state)
                 self._govern(vassal)
             case Forget():
                 self._forget(vassal)
-            case Hold() if spec is not None:
-                self._chronicle.held_down(vassal.state, spec)
-            case Reload() if process is not None and spec is not None:
-                deeds.reload(process, spec)
-            case Presume() if process is not None:
+
+    def _carry_out_on(self, process: Process, decision: Decision) -> None:
+        vassal = process.vassal
+        match decision:
+            case Reload() if vassal.wanted is not None:
+                self._deeds.reload(process, vassal.wanted)
+            case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful) if process is not None:
-                deeds.stop(process, graceful=graceful)
-            case Kill(reason) if process is not None:
-                deeds.kill(process, reason)
+            case Stop(graceful):
+                self._deeds.stop(process, graceful=graceful)
+            case Kill(reason):
+                self._deeds.kill(process, reason)
 
     def _queue_launch(self, vassal: Vassal) -> None:
         if not self._to_launch:

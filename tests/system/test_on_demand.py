@@ -7,6 +7,7 @@ import signal
 import socket
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def ask(family: int, address: str | tuple[str, int]) -> str:
         client.sendall(b"GET / HTTP/1.0\r\n\r\n")
         answer = b"".join(iter(lambda: client.recv(4096), b""))
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.") and b" 200 " in head.splitlines()[0], answer
+    assert head.split()[:2] == [b"HTTP/1.1", b"200"] or head.split()[:2] == [b"HTTP/1.0", b"200"], answer
     return body.decode()
 
 
@@ -50,7 +51,9 @@ def phase_of(stats: Path) -> str:
     return str(vassal["phase"])
 
 
-FAMILIES = {
+Place = tuple[int, str, str | tuple[str, int]]
+
+FAMILIES: dict[str, Callable[[Path, int], Place]] = {
     "unix": lambda path, port: (socket.AF_UNIX, f"{path}/s", f"{path}/s"),
     "abstract": lambda path, port: (socket.AF_UNIX, f"@imperator-{port}", f"\0imperator-{port}"),
     "IPv4": lambda path, port: (socket.AF_INET, f"127.0.0.1:{port}", ("127.0.0.1", port)),
@@ -62,7 +65,7 @@ FAMILIES = {
 def test_site_is_started_by_a_request_and_goes_when_idle(
     start_emperor: StartEmperor, vassals: Path, tmp_path: Path, uwsgi_binary: str, free_port: int, family: str
 ) -> None:
-    """The first request waits and is answered; idle brings the site back to waiting; the next request starts it anew."""
+    """The first request waits and is answered; idle brings the site back to waiting; the next starts it anew."""
     kind, address, place = FAMILIES[family](tmp_path, free_port)
     (tmp_path / "app.py").write_text(APPLICATION)
     (vassals / "site.ini").write_text(idle_site(tmp_path, 1))
@@ -187,7 +190,8 @@ def test_command_tells_the_address_and_holds_nobody_up(start_emperor: StartEmper
         (vassals / name).write_text(config(text=name))
     finder = vassals / "finder"
     finder.write_text(
-        '#!/bin/sh\ncase "$1" in slow*) read -r _ < gate;; plain*) exit 0;; esac\necho "$PWD/$(echo "$1" | cksum | cut -d\' \' -f1)"\n'
+        '#!/bin/sh\ncase "$1" in\nslow*) read -r _ < gate;;\nplain*) exit 0;;\nesac\n'
+        """echo "$PWD/$(echo "$1" | cksum | cut -d' ' -f1)"\n"""
     )
     finder.chmod(0o755)
     os.mkfifo(vassals / "gate")
