@@ -19,7 +19,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     from imperator.cli.arguments import parse_arguments
 
-    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    argv = sys.argv[1:] if argv is None else argv
+    arguments = parse_arguments(argv)
     if arguments.wants_help:
         from imperator.cli.help import help_text
 
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             sys.stderr.write(f"imperator: {fault}\n")
         return 2
+    from imperator.cli.origin import Origin
     from imperator.cli.run import run
 
-    return run(settings, notes)
+    return run(settings, notes, Origin(argv))

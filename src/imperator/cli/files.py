@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from imperator.cli.arguments import Given
-from imperator.errors import SettingsError
+from imperator.errors import ImperatorError, SettingsError
 from uwsgiconf.dialects import DialectError, Evaluation
 from uwsgiconf.dialects.sources import Target
 
 __all__ = ["ReadFile", "read_file"]
+
+_FROM_OUR_EMPEROR = "emperor://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class ReadFile:
 
     given: list[Given]
     placeholders: frozenset[str]
-    faults: list[SettingsError] = field(default_factory=list)
+    faults: list[ImperatorError] = field(default_factory=list)
 
 
 class _Listening(Evaluation):
@@ -41,14 +43,23 @@ def read_file(dialect: str, name: str) -> ReadFile:
     """Read a configuration file of the Emperor's. Faults are collected, not raised.
 
     :param dialect: ``ini``, ``yaml``, ``json`` or ``xml``; ``config``: by the file's ending.
-    :param name: Its path, or ``path:section``.
+    :param name: Its path, or ``path:section``; ``emperor://NAME``: our own Emperor sends it.
     """
     faults: list[DialectError] = []
     evaluation = _Listening(refuse=faults.append)
     evaluation.referred = set()
     try:
+        data = None
+        if name.startswith(_FROM_OUR_EMPEROR):
+            from imperator.control.parent import read_config  # only who is a vassal needs it
+
+            name = name.removeprefix(_FROM_OUR_EMPEROR)
+            try:
+                data = read_config()
+            except ImperatorError as error:
+                return ReadFile([], frozenset(), [error])
         known = Target.parse(name).dialect if dialect == "config" else dialect
-        evaluation.load(name, cast("Literal['ini', 'yaml', 'json', 'xml']", known))
+        evaluation.load(name, cast("Literal['ini', 'yaml', 'json', 'xml']", known), data=data)
         evaluation.finish()
     except DialectError as error:
         faults.append(error)
@@ -57,7 +68,7 @@ def read_file(dialect: str, name: str) -> ReadFile:
         for entry in evaluation.acted_upon()
         if not (entry.settled and entry.name in evaluation.referred)
     ]
-    return ReadFile(given, frozenset(evaluation.referred), [_settings_error(fault) for fault in faults])
+    return ReadFile(given, frozenset(evaluation.referred), [*map(_settings_error, faults)])
 
 
 def _settings_error(fault: DialectError) -> SettingsError:

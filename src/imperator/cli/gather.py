@@ -10,7 +10,7 @@ from imperator.cli.arguments import Arguments, Given
 from imperator.cli.options import INSTEAD, Option, find_option, nearest_name
 from imperator.cli.targets import check_target, is_configuration_file, not_an_emperors
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.errors import SettingsError, UsageError
+from imperator.errors import ImperatorError, SettingsError, UsageError
 from imperator.settings import Settings
 
 __all__ = ["gather_settings"]
@@ -42,7 +42,7 @@ class _Gathering:
     """What is known so far."""
 
     def __init__(self, arguments: Arguments) -> None:
-        self.faults: list[SettingsError] = list(arguments.faults)
+        self.faults: list[ImperatorError] = list(arguments.faults)
         self.notes: list[str] = []
         self._values: dict[str, Any] = {}
         self._given_by: dict[str, Given] = {}

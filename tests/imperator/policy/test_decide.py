@@ -67,7 +67,7 @@ class Life:
         """Ask what is to be done now."""
         return decide(self.wanted, self.state, self.now, self.rules)
 
-    def obey(self, *, launch_works: bool = True) -> Decision | None:
+    def obey(self, *, launch_works: bool = True) -> Decision | None:  # noqa: C901  one branch a decision
         """Ask, and do it."""
         decision = self.decide()
         match decision:
