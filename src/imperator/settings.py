@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imperator.policy.discipline import Rules
 
-__all__ = ["Hosting", "Launching", "Logging", "Settings", "Watching"]
+__all__ = ["Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,33 @@ class Watching:
     rescan_seconds: float | None = None
     follow_links: bool = True
     extra_extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDemand:
+    """Which files' vassals wait for a connection, and the sockets the Emperor listens on for them.
+
+    :param extension: A file of the vassal's name plus this holds the address. Source: ``emperor-on-demand-extension``.
+    :param directory: The address is ``DIRECTORY/NAME.socket``, without the extension of the name. Source:
+        ``emperor-on-demand-directory``.
+    :param command: Shell command that prints the address; gets the vassal's name. Source: ``emperor-on-demand-exec``.
+    """
+
+    extension: str | None = None
+    directory: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sockets:
+    """The sockets that the Emperor makes, for vassals and for stats.
+
+    :param mode: Permissions of UNIX sockets. Source: ``chmod-socket``.
+    :param backlog: How many connections may wait. Source: ``listen``.
+    """
+
+    mode: int = 0o600
+    backlog: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +128,8 @@ class Settings:
     targets: tuple[str, ...]
     rules: Rules = field(default_factory=Rules)
     watching: Watching = field(default_factory=Watching)
+    on_demand: OnDemand = field(default_factory=OnDemand)
+    sockets: Sockets = field(default_factory=Sockets)
     launching: Launching = field(default_factory=Launching)
     logging: Logging = field(default_factory=Logging)
     hosting: Hosting = field(default_factory=Hosting)

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Choice, KeyValue, Kind, Number, Switch, Text
+from imperator.cli.values import Choice, Count, KeyValue, Kind, Number, Permissions, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
 
@@ -97,6 +97,44 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.magic_exec",
     ),
     Option(
+        name="emperor-on-demand-extension",
+        aliases=("emperor-on-demand-ext",),
+        help="NAME plus this is a file with the address to listen on; the first connection starts the vassal.",
+        topic=Topic.VASSALS,
+        takes=Text(".EXT"),
+        sets="on_demand.extension",
+    ),
+    Option(
+        name="emperor-on-demand-directory",
+        aliases=("emperor-on-demand-dir",),
+        help="Listen on DIRECTORY/NAME.socket for each vassal; the first connection starts it.",
+        topic=Topic.VASSALS,
+        takes=Text("DIRECTORY"),
+        sets="on_demand.directory",
+    ),
+    Option(
+        name="emperor-on-demand-exec",
+        help="Shell command that gets a vassal's name and prints the address to listen on for it, if any.",
+        topic=Topic.VASSALS,
+        takes=Text("COMMAND"),
+        sets="on_demand.command",
+    ),
+    Option(
+        name="chmod-socket",
+        help="Permissions of the UNIX sockets that the Emperor makes (600; without a value 666).",
+        topic=Topic.VASSALS,
+        takes=Permissions(),
+        sets="sockets.mode",
+    ),
+    Option(
+        name="listen",
+        short="l",
+        help="How many connections may wait on the sockets that the Emperor makes (100).",
+        topic=Topic.VASSALS,
+        takes=Count(1, 65535),
+        sets="sockets.backlog",
+    ),
+    Option(
         name="binary-path",
         help="The uWSGI binary; else the one beside our Python, else the first on PATH.",
         topic=Topic.LAUNCHING,
@@ -171,6 +209,13 @@ OPTIONS: tuple[Option, ...] = (
         topic=Topic.PATIENCE,
         takes=Switch(on=False),
         sets="rules.use_blacklist",
+    ),
+    Option(
+        name="emperor-broodlord",
+        help="How many zergs all vassals together may have when they ask for reinforcements (0).",
+        topic=Topic.PATIENCE,
+        takes=Count(0, 10_000),
+        sets="rules.zergs",
     ),
     Option(
         name="emperor-curse-tolerance",

@@ -131,7 +131,7 @@ def _prepare(
         from imperator.control.address import listen
         from imperator.control.stats import StatsServer
 
-        listener = listen(settings.stats, owner)
+        listener = listen(settings.stats, owner, mode=settings.sockets.mode, backlog=settings.sockets.backlog)
         at_end.callback(listener.close)
         server = StatsServer(listener, emperor.stats)
     if hosting.procname is not None:

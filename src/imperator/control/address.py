@@ -89,21 +89,23 @@ class Listener:
                 os.unlink(self._path)
 
 
-def listen(text: str, owner: Identity | None = None) -> Listener:
-    """Listen there. A UNIX socket is its owner's alone; one that nobody listens on any more is replaced.
+def listen(text: str, owner: Identity | None = None, *, mode: int = 0o600, backlog: int = _BACKLOG) -> Listener:
+    """Listen there. A socket file that nobody listens on any more is replaced.
 
     :param text: As `parse_address` takes it.
     :param owner: Who the file of a UNIX socket is given to.
+    :param mode: Its permissions: its owner's alone unless told otherwise.
+    :param backlog: How many connections may wait.
     :raises SettingsError: It is no address.
     :raises HostingError: It is in use, or the system refuses.
     """
     address = parse_address(text)
     try:
         if isinstance(address, TcpAddress):
-            return _listen_tcp(address)
+            return _listen_tcp(address, backlog)
         if address.startswith("@"):
-            return _listen_abstract(address)
-        return _listen_unix(address, owner)
+            return _listen_abstract(address, backlog)
+        return _listen_unix(address, owner, mode, backlog)
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise HostingError(
             f"address {text}",
@@ -113,36 +115,36 @@ def listen(text: str, owner: Identity | None = None) -> Listener:
         ) from error
 
 
-def _listen_tcp(address: TcpAddress) -> Listener:
+def _listen_tcp(address: TcpAddress, backlog: int) -> Listener:
     host, port = address
     family, kind, protocol, _, place = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]  # noqa: S104
     with contextlib.ExitStack() as on_error:
         sock = on_error.enter_context(socket.socket(family, kind, protocol))
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(place)
-        sock.listen(_BACKLOG)
+        sock.listen(backlog)
         on_error.pop_all()
     return Listener(sock, str(TcpAddress((host, sock.getsockname()[1]))))
 
 
-def _listen_abstract(address: UnixAddress) -> Listener:
+def _listen_abstract(address: UnixAddress, backlog: int) -> Listener:
     with contextlib.ExitStack() as on_error:
         sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
         sock.bind("\0" + address[1:])
-        sock.listen(_BACKLOG)
+        sock.listen(backlog)
         on_error.pop_all()
     return Listener(sock, address)
 
 
-def _listen_unix(path: UnixAddress, owner: Identity | None) -> Listener:
+def _listen_unix(path: UnixAddress, owner: Identity | None, mode: int, backlog: int) -> Listener:
     _clear_stale(path)
     with contextlib.ExitStack() as on_error:
         sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
         sock.bind(path)
-        os.chmod(path, 0o600)  # before listen(): until then nobody can connect
+        os.chmod(path, mode)  # before listen(): until then nobody can connect
         if owner is not None and os.geteuid() == 0:
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
-        sock.listen(_BACKLOG)
+        sock.listen(backlog)
         on_error.pop_all()
     return Listener(sock, path, path)
 

@@ -55,13 +55,13 @@ def describe(report: Report) -> dict[str, Any]:
             _describe_offence(report, state, state.offence) for _, state in report.vassals if state.offence is not None
         ],
         "unreadable": [
-            {"id": name, "monitor": source, "reason": why} for (source, name), why in report.unreadable.items()
+            {"id": name, "monitor": source, "reason": why} for (source, name, _), why in report.unreadable.items()
         ],
         "unreachable": [{"monitor": source, "reason": why} for source, why in report.unreachable.items()],
     }
 
 
-_NO_PROCESS = ProcessState(pid=-1, version=None, launched_at=0.0)
+_NO_PROCESS = ProcessState(pid=-1, version=None, directory="", launched_at=0.0)
 
 
 def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState) -> dict[str, Any]:
@@ -83,8 +83,8 @@ def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState
         "first_run": wall(state.first_run_at),
         "last_run": wall(process.launched_at) if state.process is not None else 0,
         "cursed": wall(process.cursed_at),
-        "zerg": 0,
-        "on_demand": (spec.socket if spec is not None else None) or "",
+        "zerg": int(state.key[2] != 0),
+        "on_demand": state.socket or "",
         "uid": spec.uid if spec is not None else 0,
         "gid": spec.gid if spec is not None else 0,
         "monitor": state.key[0],

@@ -43,9 +43,9 @@ class Chronicle:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, now)
+        state.process = process = ProcessState(pid, spec.version, spec.directory, now)
         state.tried_version = spec.version
-        state.summoned = False
+        state.summoned = state.called = False
         self._move(state, Event.LAUNCHED)
         return process
 
@@ -55,6 +55,34 @@ class Chronicle:
         state.summoned = False
         state.offence = punished(state.offence, now, self._rules, always=True)
         self._move(state, Event.LAUNCH_FAILED)
+
+    def socket_bound(self, state: VassalState, spec: VassalSpec) -> None:
+        """The Emperor listens for it, and watches for the first connection."""
+        state.socket = spec.socket
+        state.tried_version = spec.version
+        state.summoned = state.called = False
+        self._move(state, Event.SOCKET_BOUND)
+
+    def socket_refused(self, state: VassalState, spec: VassalSpec, now: float) -> None:
+        """The Emperor cannot listen there. Trying again at once would fail again."""
+        state.tried_version = spec.version
+        state.summoned = False
+        state.offence = punished(state.offence, now, self._rules, always=True)
+        self._move(state, Event.SOCKET_REFUSED)
+
+    def socket_closed(self, state: VassalState) -> None:
+        """The Emperor does not listen for it any more."""
+        state.socket = None
+        state.called = False
+        self._move(state, Event.SOCKET_CLOSED)
+
+    def called(self, state: VassalState) -> None:
+        """A connection waits for it."""
+        state.called = True
+
+    def updated_at_rest(self, state: VassalState, spec: VassalSpec) -> None:
+        """Its configuration changed while nothing ran: it will be started with the new one."""
+        state.tried_version = spec.version
 
     def spawned(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It said that it is spawned: its configuration is read."""
@@ -137,8 +165,8 @@ class Chronicle:
         state.offence = None
 
     def summoned(self, state: VassalState) -> None:
-        """Somebody asked for it: reload if it runs, start now if it does not."""
-        state.summoned = True
+        """Somebody asked for it: reload if it runs, start now if it does not, unless it waits for a connection."""
+        state.summoned = state.phase is not Phase.LISTENING
 
     def forgotten(self, state: VassalState) -> None:
         """Nothing is wanted of it any more and nothing of it is left."""

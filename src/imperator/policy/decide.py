@@ -8,12 +8,40 @@ from imperator.policy.discipline import Rules
 from imperator.policy.phases import Phase
 from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
 
-__all__ = ["Decision", "Forget", "Kill", "Launch", "Presume", "Reload", "Stop", "decide", "due_at"]
+__all__ = [
+    "CloseSocket",
+    "Decision",
+    "Forget",
+    "Kill",
+    "Launch",
+    "Listen",
+    "Presume",
+    "Reload",
+    "Stop",
+    "TakeNote",
+    "decide",
+    "due_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Launch:
     """Make a process for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Listen on its socket and wait for the first connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """Listen for it no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeNote:
+    """Remember that it starts with a newer configuration when it starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +79,7 @@ class Forget:
     """Strike it off."""
 
 
-Decision = Launch | Reload | Presume | Stop | Kill | Forget
+Decision = Launch | Listen | CloseSocket | TakeNote | Reload | Presume | Stop | Kill | Forget
 
 
 def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
@@ -76,6 +104,8 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
         # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
         # byte at most, not one each.
         return Presume() if now >= process.told_reload_at + rules.silence_seconds else None
+    if spec.directory != process.directory or spec.socket != state.socket:
+        return Stop(rules.graceful_stop)  # a reload would change neither
     if state.summoned or spec.version != process.version:
         return Reload()
     return None
@@ -104,12 +134,28 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
 def _decide_start(spec: VassalSpec | None, state: VassalState, now: float) -> Decision | None:
     if spec is None:
         return Forget()
-    if state.summoned or spec.version != state.tried_version:
-        return Launch()
-    if state.phase is Phase.EXILED:
+    if state.socket not in (None, spec.socket):
+        return CloseSocket()
+    if state.phase is Phase.LISTENING:
+        return _decide_listening(spec, state)
+    if not _may_start(spec, state, now):
         return None
+    return Launch() if spec.socket is None else Listen()
+
+
+def _decide_listening(spec: VassalSpec, state: VassalState) -> Decision | None:
+    if state.called:
+        return Launch()
+    return TakeNote() if spec.version != state.tried_version else None
+
+
+def _may_start(spec: VassalSpec, state: VassalState, now: float) -> bool:
+    if state.summoned or spec.version != state.tried_version:
+        return True
+    if state.phase is Phase.EXILED:
+        return False
     throttled_until = _throttled_until(state)
-    return Launch() if throttled_until is None or now >= throttled_until else None
+    return throttled_until is None or now >= throttled_until
 
 
 def _throttled_until(state: VassalState) -> float | None:

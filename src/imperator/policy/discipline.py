@@ -23,6 +23,7 @@ class Rules:
     :param graceful_stop: Ask vassals to finish their requests first. Source: ``emperor-graceful-shutdown``.
     :param silence_seconds: How long an unanswered reload byte holds back the next one. uWSGI answers a reload when its
         first worker accepts requests; a vassal without workers never does.
+    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
     :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
     """
 
@@ -34,6 +35,7 @@ class Rules:
     mercy_seconds: float = 30.0
     graceful_stop: bool = False
     silence_seconds: float = 5.0
+    zergs: int = 0
     reloads_at_once: int = 8
 
 

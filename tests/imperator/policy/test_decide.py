@@ -9,7 +9,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imperator.policy.chronicle import EXILE_CODE, Chronicle
-from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.decide import (
+    CloseSocket,
+    Decision,
+    Forget,
+    Kill,
+    Launch,
+    Listen,
+    Presume,
+    Reload,
+    Stop,
+    TakeNote,
+    decide,
+    due_at,
+)
 from imperator.policy.discipline import Rules
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
@@ -17,9 +30,9 @@ from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
 RULES = Rules(throttle_seconds=1, max_throttle_seconds=3, curse_seconds=30, heartbeat_seconds=10, silence_seconds=5)
 
 
-def spec(version: int = 1) -> VassalSpec:
+def spec(version: int = 1, socket: str | None = None, directory: str = "/srv/vassals") -> VassalSpec:
     """Return what is wanted of the one vassal of these tests."""
-    return VassalSpec("app.ini", "/srv/vassals", version, modified=0.0, directory="/srv/vassals")
+    return VassalSpec("app.ini", "/srv/vassals", version, modified=0.0, directory=directory, socket=socket)
 
 
 @dataclass
@@ -59,6 +72,13 @@ class Life:
         match decision:
             case Launch():
                 self._launch(launch_works)
+            case Listen():
+                self._listen(launch_works)
+            case CloseSocket():
+                self.chronicle.socket_closed(self.state)
+            case TakeNote():
+                assert self.wanted is not None
+                self.chronicle.updated_at_rest(self.state, self.wanted)
             case Reload():
                 assert self.wanted is not None
                 self.chronicle.told_to_reload(self.state, self.wanted, self.process, self.now)
@@ -78,6 +98,13 @@ class Life:
             self.chronicle.launched(self.state, self.wanted, 4711, self.now)
         else:
             self.chronicle.launch_failed(self.state, self.wanted, self.now)
+
+    def _listen(self, works: bool) -> None:
+        assert self.wanted is not None
+        if works:
+            self.chronicle.socket_bound(self.state, self.wanted)
+        else:
+            self.chronicle.socket_refused(self.state, self.wanted, self.now)
 
     def die(self, exit_code: int | None = 1) -> None:
         """Let the process die by itself."""
@@ -301,11 +328,98 @@ def test_lost_channel_is_a_curse(running: Life) -> None:
     assert running.phase() is Phase.THROTTLED
 
 
+@pytest.fixture
+def listening() -> Life:
+    """Return an on-demand vassal that waits for its first connection."""
+    life = Life(wanted=spec(socket="/run/app"))
+    assert life.obey() == Listen()
+    return life
+
+
+def test_on_demand_vassal_waits_for_a_connection(listening: Life) -> None:
+    """The Emperor listens; the first connection starts the vassal, and not the second one again."""
+    assert listening.phase() is Phase.LISTENING
+    assert listening.decide() is None
+    listening.chronicle.called(listening.state)
+    assert listening.obey() == Launch()
+    assert listening.decide() is None
+
+
+def test_on_demand_vassal_that_is_done_waits_again(listening: Life) -> None:
+    """Idle and done: it is back to waiting on the same socket, as often as one likes."""
+    for _ in range(3):
+        listening.chronicle.called(listening.state)
+        listening.obey()
+        listening.chronicle.told_to_stop(listening.state, listening.process, listening.now)
+        listening.die(0)
+        assert listening.obey() == Listen()
+        assert listening.decide() is None
+
+
+def test_change_while_waiting_is_noted_and_starts_nothing(listening: Life) -> None:
+    """A new configuration and SIGHUP leave a waiting vassal waiting."""
+    listening.wanted = spec(2, socket="/run/app")
+    assert listening.obey() == TakeNote()
+    listening.chronicle.summoned(listening.state)
+    assert listening.decide() is None
+
+
+def test_on_demand_vassal_that_crashes_is_throttled_before_it_waits_again(listening: Life) -> None:
+    """A crash on each connection does not become a loop: the next try is not before the throttle ends."""
+    listening.chronicle.called(listening.state)
+    listening.obey()
+    listening.die()
+    assert listening.phase() is Phase.THROTTLED
+    assert listening.decide() is None
+    listening.now += 1
+    assert listening.obey() == Listen()
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("address", ["/run/other", None])
+def test_moving_the_socket_is_a_new_start(listening: Life, running: bool, address: str | None) -> None:
+    """Another socket, or none any more: what runs stops, the old socket is closed, and it goes on from there."""
+    if running:
+        listening.chronicle.called(listening.state)
+        listening.obey()
+    listening.wanted = spec(2, socket=address)
+    if running:
+        assert listening.obey() == Stop(graceful=False)
+        listening.die(0)
+    assert listening.obey() == CloseSocket()
+    assert listening.obey() == (Launch() if address is None else Listen())
+
+
+def test_vassal_that_becomes_on_demand_stops_first(running: Life) -> None:
+    """A vassal that runs on its own sockets and is given one of the Emperor's makes room for it."""
+    running.wanted = spec(2, socket="/run/app")
+    assert running.obey() == Stop(graceful=False)
+    running.die(0)
+    assert running.obey() == Listen()
+
+
+def test_socket_that_is_refused_is_tried_again_later() -> None:
+    """An address in use is no reason to ask for it in a tight loop."""
+    life = Life(wanted=spec(socket="/run/app"))
+    assert life.obey(launch_works=False) == Listen()
+    assert life.decide() is None
+    life.now += 1
+    assert life.obey() == Listen()
+
+
+def test_vassal_whose_directory_moved_is_started_anew(running: Life) -> None:
+    """A reload keeps the working directory: a vassal whose directory is another one now is stopped and started."""
+    running.wanted = spec(directory="/srv/other")
+    assert running.obey() == Stop(graceful=False)
+    running.die(0)
+    assert running.obey() == Launch()
+
+
 HAPPENINGS = st.lists(
     st.one_of(
-        st.tuples(st.just("want"), st.integers(0, 3)),
+        st.tuples(st.sampled_from(["want", "want on demand"]), st.integers(0, 3)),
         st.tuples(st.sampled_from(["unwant", "summon", "spawned", "accepting", "loyal", "heartbeat"]), st.just(0)),
-        st.tuples(st.sampled_from(["lost", "done", "pardon"]), st.just(0)),
+        st.tuples(st.sampled_from(["lost", "done", "pardon", "call"]), st.just(0)),
         st.tuples(st.just("die"), st.sampled_from([0, 1, EXILE_CODE])),
         st.tuples(st.just("wait"), st.integers(0, 40)),
         st.tuples(st.just("wait until due"), st.just(0)),
@@ -320,6 +434,10 @@ def _happen(life: Life, what: str, number: int) -> None:  # noqa: C901  one bran
     match what:
         case "want":
             life.wanted = spec(number)
+        case "want on demand":
+            life.wanted = spec(number, socket=f"/run/{number % 2}")
+        case "call" if life.phase() is Phase.LISTENING:
+            life.chronicle.called(state)
         case "unwant":
             life.wanted = None
         case "summon":
@@ -353,7 +471,7 @@ def _happen(life: Life, what: str, number: int) -> None:  # noqa: C901  one bran
 def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]]) -> None:
     """Whatever happened, doing what was decided and asking again at the same moment gives nothing to do.
 
-    A presumed reload may be followed by the reload it held back: that is one decision more, and then none.
+    A presumed reload and a closed socket clear the way for one decision more, and then there is none.
     """
     life, launch_works = Life(), True
     for what, number in happenings:
@@ -363,8 +481,9 @@ def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]]) -
             launch_works = not number
         else:
             _happen(life, what, number)
-        if life.obey(launch_works=launch_works) == Presume():
-            assert life.obey() in (Reload(), None)
+        decision = life.obey(launch_works=launch_works)
+        if decision in (Presume(), CloseSocket()):
+            life.obey(launch_works=launch_works)
         assert life.phase() is Phase.GONE or life.decide() is None
 
 
