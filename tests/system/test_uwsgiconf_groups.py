@@ -147,6 +147,7 @@ def _routing(section: Section) -> None:
         [
             rule(actions.add_var_cgi("A", found.request("PATH_INFO")), "^/a"),
             rule(actions.header_add("X", rule.var_functions.upper(found.cookie("c"))), subjects.http_host("^a")),
+            rule(actions.add_var_log("user=me", None), "^/log"),
             rule(actions.log("x"), subjects.custom(found.query("q")).eq("1")),
             rule(actions.log(None), ~subjects.custom("/x").exists()),
             rule(actions.send("x", crnl=True), subjects.custom(found.request("CONTENT_LENGTH")).gt(5)),
