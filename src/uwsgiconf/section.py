@@ -14,7 +14,7 @@ from .exceptions import ConfigurationError
 from .options.groups import NAMES as GROUP_NAMES
 from .options.groups import Groups
 from .values import as_list
-from .variables import EmbeddedPlugins, Variables
+from .variables import PluginPresets, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ class Section(Groups):
     """
 
     #: Plugins to give as `embedded_plugins`.
-    embedded_plugins_presets = EmbeddedPlugins
+    embedded_plugins_presets = PluginPresets
 
     #: Variables to use in values.
     vars = Variables
