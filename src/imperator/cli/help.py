@@ -16,7 +16,7 @@ Keep vassals in line with their configuration: drop a file and it runs, touch it
   imperator emperor.ini                as a file says: [uwsgi] emperor = /etc/uwsgi/vassals
   imperator --emperor DIR [OPTIONS]    as uWSGI's own Emperor is called
 
-A TARGET is a directory, a quoted glob, a scheme:// URL, or an Emperor's configuration file (ini, yaml, json, xml, Python).
+A TARGET is a directory, a quoted glob, a scheme:// URL, or an Emperor's configuration (ini, yaml, json, xml, py).
 Signals: INT, TERM, QUIT stop everything; HUP reloads all vassals; USR1 logs their states; URG clears the blacklist;
 WINCH rescans. Exit codes: 0 ended as asked, 1 failed while running, 2 bad usage or configuration.
 """

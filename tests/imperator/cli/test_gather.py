@@ -327,8 +327,10 @@ def test_python_module_that_fails_is_told_with_its_line() -> None:
     """What a module raises is a fault of its line, and no traceback of ours."""
     Path("uwsgicfg.py").write_text("\n1/0\n")
     assert faults("uwsgicfg.py") == [
-        "uwsgicfg.py:2: wanted a module that runs to its end, found ZeroDivisionError: division by zero. "
-        "Mend the line; run the module with python."
+        (
+            "uwsgicfg.py:2: wanted a module that runs to its end, found ZeroDivisionError: division by zero. "
+            "Mend the line; run the module with python."
+        )
     ]
 
 
