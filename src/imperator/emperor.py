@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
-from imperator.control.report import Report, describe
+from imperator.control.reception import Reception
+from imperator.control.report import Report, complete, describe
 from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
@@ -21,6 +22,7 @@ from imperator.policy.decide import (
     CloseSocket,
     Decision,
     Forget,
+    Hold,
     Kill,
     Launch,
     Listen,
@@ -58,6 +60,8 @@ class Emperor:
     :param settings: What it is told.
     :param environment: What vassals inherit.
     :param descriptor_limit: Soft limit of open files that vassals get, where ours was raised. None: ours.
+    :param reception: The sockets it is spoken to through, where they had to be bound earlier. None: they are bound, as
+        the settings say, when the block is entered.
     :ivar on_census: Called, soon and at most ten times a second, after the number of processes has changed.
     :raises ImperatorError: A target, the wrapper or the binary cannot be used.
     """
@@ -68,8 +72,10 @@ class Emperor:
         *,
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        reception: Reception | None = None,
     ) -> None:
         self.settings = settings
+        self._reception = reception
         self._rules = settings.rules
         extensions = settings.watching.extra_extensions
         self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
@@ -88,11 +94,14 @@ class Emperor:
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        if self._reception is None:
+            self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
         self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, self.settings.sockets)
         self._following = Following(self._monitors, self._hear_present, self._hear_gone, lambda: self._vassals)
         self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        await self._reception.open(self)
         return self
 
     async def __aexit__(
@@ -103,6 +112,8 @@ class Emperor:
         await self._buried.wait()
         await self._following.stopped()
         self._channels.close()
+        if self._reception is not None:
+            await self._reception.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
@@ -133,9 +144,33 @@ class Emperor:
 
         :returns: False: there is none.
         """
-        found = [vassal for vassal in self._vassals.values() if vassal.state.name == name]
-        for vassal in found:
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
             self._summon(vassal)
+        return bool(found)
+
+    def spawn(self, name: str) -> bool:
+        """Start the vassals of a name now if they are down, whatever holds them back.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
+            self._govern(vassal)
+            if vassal.state.phase is Phase.LISTENING and vassal.listener is not None:
+                self._hear_call(vassal.listener.socket.fileno(), vassal)  # it need not wait for a connection
+        return bool(found)
+
+    def hold(self, name: str) -> bool:
+        """Stop the vassals of a name; they stay down until `spawn`, `reload` or a change of their configuration.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_stop(vassal.state, vassal.wanted)
+            for zerg in self._zergs_of(vassal.state.key):
+                self._unwant(zerg.state.key)
+            self._govern(vassal)
         return bool(found)
 
     def reload_all(self) -> None:
@@ -170,6 +205,10 @@ class Emperor:
 
     def stats(self) -> dict[str, Any]:
         """Describe everything, with the keys of uWSGI's stats server and a few of our own."""
+        return complete(self.report())
+
+    def report(self) -> dict[str, Any]:
+        """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
                 sources=[monitor.source for monitor in self._monitors],
@@ -298,7 +337,7 @@ class Emperor:
 
     # ---- act
 
-    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
+    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:  # noqa: C901  one branch a decision
         spec, process, deeds = vassal.wanted, vassal.process, self._deeds
         match decision:
             case Launch():
@@ -314,6 +353,8 @@ class Emperor:
                 self._govern(vassal)
             case Forget():
                 self._forget(vassal)
+            case Hold() if spec is not None:
+                self._chronicle.held_down(vassal.state, spec)
             case Reload() if process is not None and spec is not None:
                 deeds.reload(process, spec)
             case Presume() if process is not None:
@@ -359,6 +400,7 @@ class Emperor:
         vassal = process.vassal
         if vassal.state.key[2]:
             vassal.wanted = None  # a zerg that has nothing to do is not wanted any more
+        self._chronicle.satisfied(vassal.state)
         # Whoever connects in this very moment must be answered, by the vassal or by the one after it.
         self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
@@ -389,6 +431,10 @@ class Emperor:
     def _summon(self, vassal: Vassal) -> None:
         self._chronicle.summoned(vassal.state)
         self._govern(vassal)
+
+    def _named(self, name: str) -> list[Vassal]:
+        sources = dict.fromkeys(monitor.source for monitor in self._monitors)
+        return [self._vassals[source, name, 0] for source in sources if (source, name, 0) in self._vassals]
 
     def _reload_one(self, key: VassalKey) -> bool:
         vassal = self._vassals.get(key)

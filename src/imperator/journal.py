@@ -33,6 +33,7 @@ _LINES: dict[Event, tuple[int, str]] = {
     Event.DIED_AS_ASKED: (logging.INFO, "removed uwsgi instance %s ({death})"),
     Event.DIED_LOYAL: (logging.WARNING, "vassal %s {death} although it was loyal: it starts again"),
     Event.DIED_DISLOYAL: (logging.WARNING, "unloyal bad behaving vassal found: %s {death}: {throttle}"),
+    Event.HELD_DOWN: (logging.INFO, "vassal %s stays down until it is commanded to run"),
     Event.DIED_EXILED: (logging.WARNING, "vassal %s went into exile: it stays down until its configuration changes"),
 }
 

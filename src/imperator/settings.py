@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imperator.policy.discipline import Rules
 
-__all__ = ["Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
+__all__ = ["Control", "Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +101,8 @@ class Hosting:
     """The Emperor as a process of its own; nothing here matters when it lives inside another program.
 
     :param pidfile: File that holds our pid while we run. Source: ``emperor-pidfile``.
+    :param subreaper: Adopt what our vassals' dead processes leave behind, and bury it. Source:
+        ``emperor-subreaper``.
     :param procname: Name shown by `ps`. Source: ``emperor-procname``.
     :param uid: User we become before anything is watched or run: a name or a number. Source: ``uid``.
     :param gid: Group we become: a name or a number. Source: ``gid``.
@@ -115,6 +117,21 @@ class Hosting:
     gid: str | None = None
     directory: str | None = None
     daemonize: str | None = None
+    subreaper: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """How people and programs speak to the Emperor while it runs. Addresses are ``host:port`` or a UNIX socket's path.
+
+    :param commands: Where datagrams command single vassals. Source: ``emperor-command-socket``.
+    :param trigger: Where each connection makes the Emperor look at its sources now. Source: ``emperor-trigger-socket``.
+    :param stats_http: The stats server speaks HTTP. Source: ``stats-http``.
+    """
+
+    commands: str | None = None
+    trigger: str | None = None
+    stats_http: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,4 +150,5 @@ class Settings:
     launching: Launching = field(default_factory=Launching)
     logging: Logging = field(default_factory=Logging)
     hosting: Hosting = field(default_factory=Hosting)
+    control: Control = field(default_factory=Control)
     stats: str | None = None

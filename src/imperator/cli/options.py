@@ -19,6 +19,7 @@ class Topic(Enum):
     LAUNCHING = "How vassals are started"
     PATIENCE = "How much patience they get"
     HOSTING = "The Emperor's own process"
+    HEARING = "What the Emperor listens to"
     TELLING = "What the Emperor tells"
 
 
@@ -190,6 +191,21 @@ OPTIONS: tuple[Option, ...] = (
         repeats=True,
     ),
     Option(
+        name="emperor-wait-for-command",
+        help="Start no vassal before a spawn command comes for it.",
+        topic=Topic.PATIENCE,
+        takes=Switch(),
+        sets="rules.wait_for_command",
+    ),
+    Option(
+        name="emperor-wait-for-command-ignore",
+        help="A vassal that starts by itself all the same, by its name.",
+        topic=Topic.PATIENCE,
+        takes=Text("VASSAL"),
+        sets="rules.never_wait",
+        repeats=True,
+    ),
+    Option(
         name="emperor-throttle",
         help="What each death before loyalty adds to the wait before the next start (1000).",
         topic=Topic.PATIENCE,
@@ -289,12 +305,40 @@ OPTIONS: tuple[Option, ...] = (
         sets="hosting.procname",
     ),
     Option(
+        name="emperor-subreaper",
+        help="Adopt orphans that vassals leave behind, and bury them when they die.",
+        topic=Topic.HOSTING,
+        takes=Switch(),
+        sets="hosting.subreaper",
+    ),
+    Option(
+        name="emperor-command-socket",
+        help="Take commands for single vassals as datagrams: path of a UNIX socket, or host:port for UDP.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.commands",
+    ),
+    Option(
+        name="emperor-trigger-socket",
+        help="Look at every source now whenever somebody connects: host:port or the path of a UNIX socket.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.trigger",
+    ),
+    Option(
         name="emperor-stats",
         aliases=("emperor-stats-server",),
         help="Tell stats as JSON to whoever connects: host:port or the path of a UNIX socket.",
         topic=Topic.TELLING,
         takes=Text("ADDRESS"),
         sets="stats",
+    ),
+    Option(
+        name="stats-http",
+        help="The stats server speaks HTTP.",
+        topic=Topic.TELLING,
+        takes=Switch(),
+        sets="control.stats_http",
     ),
     Option(
         name="logto",

@@ -30,6 +30,8 @@ class Phase(Enum):
     """It was sent SIGKILL and is not buried yet."""
     EXILED = "exiled"
     """It exited with 26: it stays down until its configuration changes or somebody asks for it."""
+    HELD = "held"
+    """Nothing runs. It was stopped by a command, or has to wait for one: it stays down until one comes."""
     GONE = "gone"
     """Nothing runs, nothing is wanted: forgotten."""
 
@@ -53,17 +55,21 @@ class Event(Enum):
     DIED_LOYAL = "died although it was loyal"
     DIED_DISLOYAL = "died before it was loyal"
     DIED_EXILED = "exited with the exile code"
+    HELD_DOWN = "has to wait for a command"
     FORGOTTEN = "is wanted no longer"
 
 
 def _table() -> dict[tuple[Phase, Event], Phase]:
     table: dict[tuple[Phase, Event], Phase] = {}
-    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.LISTENING):
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED):
+        table[phase, Event.HELD_DOWN] = Phase.HELD
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.HELD, Phase.LISTENING):
         table[phase, Event.LAUNCHED] = Phase.STARTING
         table[phase, Event.LAUNCH_FAILED] = Phase.THROTTLED
         table[phase, Event.FORGOTTEN] = Phase.GONE
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.LISTENING):
         table[phase, Event.SOCKET_CLOSED] = Phase.WAITING
-    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED):
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.HELD):
         table[phase, Event.SOCKET_BOUND] = Phase.LISTENING
         table[phase, Event.SOCKET_REFUSED] = Phase.THROTTLED
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING):

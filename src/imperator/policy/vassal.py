@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
+from enum import Enum
 
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 
-__all__ = ["ZERG_SUFFIX", "ProcessState", "VassalKey", "VassalSpec", "VassalState"]
+__all__ = ["ZERG_SUFFIX", "Order", "ProcessState", "VassalKey", "VassalSpec", "VassalState"]
 
 VassalKey = tuple[str, str, int]
 """The source a vassal comes from, its name there, and which of its zergs it is (0: none, it is the vassal itself).
@@ -18,6 +19,15 @@ Two directories may each hold an ``app.ini``.
 
 ZERG_SUFFIX = ":zerg"
 """What makes a zerg's name of its vassal's: to uWSGI, the section of the configuration it reads."""
+
+
+class Order(Enum):
+    """What a vassal was commanded to."""
+
+    RUN = "run"
+    """Run until commanded otherwise."""
+    STAY_DOWN = "stay down"
+    """Stop, and stay so until its configuration changes or another command comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,7 @@ class VassalState:
     :param tried_version: The spec's version of the newest attempt to start it. A newer one is tried at once, however
         throttled or exiled the vassal is.
     :param summoned: Somebody asked for it by name or signal: reload, or start now. Cleared by doing so.
+    :param order: The newest command that holds. None: none does.
     :param last_death: How its last process ended, for people.
     :param first_run_at: Monotonic seconds of its first start.
     :param respawns: Starts and reloads after the first start.
@@ -111,6 +122,7 @@ class VassalState:
     offence: Offence | None = None
     tried_version: Hashable = None
     summoned: bool = False
+    order: Order | None = None
     first_run_at: float | None = None
     respawns: int = 0
     last_death: str | None = None
