@@ -69,6 +69,7 @@ VALUES = [
     ("chmod-socket", "660", 0o660),
     ("listen", "1024", 1024),
     ("emperor-broodlord", "40", 40),
+    ("reloads-at-once", "3", 3),
     ("binary-path", "/bin/uwsgi", "/bin/uwsgi"),
     ("emperor-wrapper", "/bin/w", "/bin/w"),
     ("vassal-set", "a=b", ("a=b",)),
