@@ -7,21 +7,37 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
-from imperator.control.report import Report, describe
+from imperator.control.reception import Reception
+from imperator.control.report import Report, complete, describe
+from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
+from imperator.monitors.on_demand import SocketFinder
 from imperator.policy.chronicle import Chronicle
-from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.decide import (
+    CloseSocket,
+    Decision,
+    Forget,
+    Hold,
+    Kill,
+    Launch,
+    Listen,
+    Presume,
+    Reload,
+    Stop,
+    TakeNote,
+    decide,
+    due_at,
+)
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
-from imperator.process.burial import bury, kill, next_dead_child
-from imperator.process.channel import Channels, FromVassal, ToVassal, hear, send
-from imperator.process.launch import Launched, Launcher, LaunchError, send_config
+from imperator.policy.vassal import ZERG_SUFFIX, VassalKey, VassalSpec, VassalState
+from imperator.process.burial import next_dead_child
+from imperator.process.channel import Channels, FromVassal, hear
+from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
 
@@ -35,25 +51,6 @@ _CENSUS_SECONDS = 0.1
 """How long the number of processes may change before that is told."""
 
 
-@dataclass(slots=True)
-class Vassal:
-    """A vassal as the Emperor holds it: what is wanted, what is, and the process that stands for it."""
-
-    wanted: VassalSpec | None
-    state: VassalState
-    process: Process | None = None
-    timer: asyncio.TimerHandle | None = None
-
-
-@dataclass(slots=True)
-class Process:
-    """One process of a vassal: what is known of it, and what we hold of it."""
-
-    vassal: Vassal
-    facts: ProcessState
-    held: Launched
-
-
 class Emperor:
     """Keeps vassals in line with their configuration for as long as its ``async with`` block lasts.
 
@@ -63,6 +60,8 @@ class Emperor:
     :param settings: What it is told.
     :param environment: What vassals inherit.
     :param descriptor_limit: Soft limit of open files that vassals get, where ours was raised. None: ours.
+    :param reception: The sockets it is spoken to through, where they had to be bound earlier. None: they are bound, as
+        the settings say, when the block is entered.
     :ivar on_census: Called, soon and at most ten times a second, after the number of processes has changed.
     :raises ImperatorError: A target, the wrapper or the binary cannot be used.
     """
@@ -73,8 +72,10 @@ class Emperor:
         *,
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        reception: Reception | None = None,
     ) -> None:
         self.settings = settings
+        self._reception = reception
         self._rules = settings.rules
         extensions = settings.watching.extra_extensions
         self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
@@ -87,15 +88,20 @@ class Emperor:
         self._vassals: dict[VassalKey, Vassal] = {}
         self._to_launch: dict[VassalKey, Vassal] = {}
         self._ragnarok_at: float | None = None
-        self._running = 0
+        self._running = self._zergs = 0
         self._census_due = False
         self.on_census: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        if self._reception is None:
+            self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
-        self._channels = Channels[Process](self._loop, self._hear_vassal)
-        self._following = Following(self._monitors, self._want, self._unwant, lambda: self._vassals)
+        self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
+        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, self.settings.sockets)
+        self._following = Following(self._monitors, self._hear_present, self._hear_gone, lambda: self._vassals)
+        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        await self._reception.open(self)
         return self
 
     async def __aexit__(
@@ -106,6 +112,8 @@ class Emperor:
         await self._buried.wait()
         await self._following.stopped()
         self._channels.close()
+        if self._reception is not None:
+            await self._reception.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
@@ -125,6 +133,7 @@ class Emperor:
         self._ragnarok_at = now
         _log.info("*** RAGNAROK EVOKED ***", extra={"event": "ragnarok"})
         self._following.stop()
+        self._sockets.stop()
         for key in list(self._vassals):
             self._unwant(key)
         self._loop.call_later(self._rules.mercy_seconds, self._end_mercy)
@@ -135,9 +144,33 @@ class Emperor:
 
         :returns: False: there is none.
         """
-        found = [vassal for vassal in self._vassals.values() if vassal.state.name == name]
-        for vassal in found:
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
             self._summon(vassal)
+        return bool(found)
+
+    def spawn(self, name: str) -> bool:
+        """Start the vassals of a name now if they are down, whatever holds them back.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
+            self._govern(vassal)
+            if vassal.state.phase is Phase.LISTENING and vassal.listener is not None:
+                self._hear_call(vassal.listener.socket.fileno(), vassal)  # it need not wait for a connection
+        return bool(found)
+
+    def hold(self, name: str) -> bool:
+        """Stop the vassals of a name; they stay down until `spawn`, `reload` or a change of their configuration.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_stop(vassal.state, vassal.wanted)
+            for zerg in self._zergs_of(vassal.state.key):
+                self._unwant(zerg.state.key)
+            self._govern(vassal)
         return bool(found)
 
     def reload_all(self) -> None:
@@ -172,6 +205,10 @@ class Emperor:
 
     def stats(self) -> dict[str, Any]:
         """Describe everything, with the keys of uWSGI's stats server and a few of our own."""
+        return complete(self.report())
+
+    def report(self) -> dict[str, Any]:
+        """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
                 sources=[monitor.source for monitor in self._monitors],
@@ -188,24 +225,47 @@ class Emperor:
 
     # ---- hear
 
+    def _hear_present(self, spec: VassalSpec) -> None:
+        self._sockets.present(spec)
+
+    def _hear_gone(self, key: VassalKey) -> None:
+        self._sockets.gone(key)
+        self._unwant(key)
+
     def _want(self, spec: VassalSpec) -> None:
         vassal = self._vassals.get(spec.key)
         if vassal is None:
             vassal = self._vassals[spec.key] = Vassal(spec, VassalState(spec.key))
         vassal.wanted = spec
         self._govern(vassal)
+        for zerg in self._zergs_of(spec.key):
+            if zerg.wanted is not None:
+                self._want(spec.as_zerg(zerg.state.key[2]))
 
     def _unwant(self, key: VassalKey) -> None:
         vassal = self._vassals.get(key)
         if vassal is not None:
             vassal.wanted = None
+            for zerg in self._zergs_of(key):
+                self._unwant(zerg.state.key)
             self._govern(vassal)
 
-    def _hear_vassal(self, descriptor: int, process: Process) -> None:
-        if descriptor == process.held.pidfd:
-            self._bury(process)
-            return
-        said = hear(descriptor)
+    def _hear_descriptor(self, descriptor: int, owner: Process | Vassal) -> None:
+        if isinstance(owner, Vassal):
+            self._hear_call(descriptor, owner)
+        elif descriptor == owner.held.pidfd:
+            self._bury(owner)
+        else:
+            self._hear_channel(descriptor, owner)
+
+    def _hear_call(self, listener: int, vassal: Vassal) -> None:
+        # The connection is the vassal's to accept: until it has, this would be heard over and over.
+        self._channels.forget(listener)
+        self._chronicle.called(vassal.state)
+        self._govern(vassal)
+
+    def _hear_channel(self, channel: int, process: Process) -> None:
+        said = hear(channel)
         if said is None:
             self._lose_channel(process)
         elif said:
@@ -226,9 +286,11 @@ class Emperor:
                 case FromVassal.HEARTBEAT:
                     self._chronicle.heartbeat(facts, now)
                 case FromVassal.DONE if not facts.asked_to_stop:
-                    self._stop(process, graceful=self._rules.graceful_stop)
+                    self._let_go(process)
+                case FromVassal.REINFORCEMENTS_WANTED:
+                    self._reinforce(process.vassal)
                 case FromVassal.CONFIG_WANTED:
-                    self._send_config(process)
+                    self._deeds.send_config(process)
                 case FromVassal.DONE:
                     pass  # it is stopping already
                 case _:
@@ -243,19 +305,13 @@ class Emperor:
             self._govern(process.vassal)
 
     def _bury(self, process: Process) -> bool:
-        vassal, held = process.vassal, process.held
+        held = process.held
         if held.channel != -1 and (last_words := hear(held.channel)):
             self._understand(process, last_words)
-        death = bury(held, with_followers=not process.facts.asked_to_stop)
-        if death is None:
+        if self._deeds.bury(process) is None:
             return False
-        self._channels.forget(held.channel)
-        self._channels.forget(held.pidfd)
-        held.close()
-        vassal.process = None
         self._count(-1)
-        self._chronicle.died(vassal.state, process.facts, death.how, death.exit_code, self._loop.time())
-        self._govern(vassal)
+        self._govern(process.vassal)
         return True
 
     # ---- decide
@@ -281,21 +337,33 @@ class Emperor:
 
     # ---- act
 
-    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
-        match decision, vassal.process:
-            case Launch(), _:
+    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:  # noqa: C901  one branch a decision
+        spec, process, deeds = vassal.wanted, vassal.process, self._deeds
+        match decision:
+            case Launch():
                 self._queue_launch(vassal)
-            case Forget(), _:
+            case Listen() if spec is not None:
+                deeds.listen(vassal, spec)
+            case TakeNote() if spec is not None:
+                self._chronicle.updated_at_rest(vassal.state, spec)
+                journal.tell_update_at_rest(vassal.state)
+            case CloseSocket():
+                deeds.close_socket(vassal)
+                self._chronicle.socket_closed(vassal.state)
+                self._govern(vassal)
+            case Forget():
                 self._forget(vassal)
-            case Reload(), Process() as process:
-                self._reload(process)
-            case Presume(), Process() as process:
+            case Hold() if spec is not None:
+                self._chronicle.held_down(vassal.state, spec)
+            case Reload() if process is not None and spec is not None:
+                deeds.reload(process, spec)
+            case Presume() if process is not None:
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful), Process() as process:
-                self._stop(process, graceful=graceful)
-            case Kill(reason), Process() as process:
-                self._kill(process, reason)
+            case Stop(graceful) if process is not None:
+                deeds.stop(process, graceful=graceful)
+            case Kill(reason) if process is not None:
+                deeds.kill(process, reason)
 
     def _queue_launch(self, vassal: Vassal) -> None:
         if not self._to_launch:
@@ -307,27 +375,15 @@ class Emperor:
         try:
             while self._to_launch and self._loop.time() < until:
                 vassal = self._to_launch.pop(next(iter(self._to_launch)))
-                if decide(vassal.wanted, vassal.state, self._loop.time(), self._rules) == Launch():
-                    self._launch(vassal)
+                spec = vassal.wanted
+                if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
+                    continue  # what was decided when it got into the queue holds no longer
+                if self._deeds.launch(vassal, spec):
+                    self._count(+1)
+                self._set_timer(vassal)
         finally:
             if self._to_launch:
                 self._loop.call_soon(self._launch_some)
-
-    def _launch(self, vassal: Vassal) -> None:
-        spec = vassal.wanted
-        assert spec is not None, "nothing is launched that nobody wants"
-        try:
-            held = self._launcher.launch(spec)
-        except LaunchError as failure:
-            journal.tell_launch_failure(vassal.state, failure)
-            self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
-        else:
-            facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time())
-            vassal.process = Process(vassal, facts, held)
-            self._count(+1)
-            self._channels.watch(held.channel, vassal.process)
-            self._channels.watch(held.pidfd, vassal.process)
-        self._set_timer(vassal)
 
     def _count(self, change: int) -> None:
         self._running += change
@@ -339,41 +395,46 @@ class Emperor:
         self._census_due = False
         self.on_census()
 
+    def _let_go(self, process: Process) -> None:
+        """Stop a vassal that wants to stop."""
+        vassal = process.vassal
+        if vassal.state.key[2]:
+            vassal.wanted = None  # a zerg that has nothing to do is not wanted any more
+        self._chronicle.satisfied(vassal.state)
+        # Whoever connects in this very moment must be answered, by the vassal or by the one after it.
+        self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
+
+    def _zergs_of(self, key: VassalKey) -> list[Vassal]:
+        if not self._rules.zergs or key[2]:
+            return []
+        name = key[1] + ZERG_SUFFIX
+        zergs = (self._vassals.get((key[0], name, number)) for number in range(1, self._rules.zergs + 1))
+        return [zerg for zerg in zergs if zerg is not None]
+
+    def _reinforce(self, vassal: Vassal) -> None:
+        spec = vassal.wanted
+        if spec is None or spec.zerg or self._zergs >= self._rules.zergs:
+            return
+        taken = {zerg.state.key[2] for zerg in self._zergs_of(spec.key)}
+        number = next(number for number in range(1, self._rules.zergs + 1) if number not in taken)
+        journal.tell_reinforcement(vassal.state, number)
+        self._zergs += 1
+        self._want(spec.as_zerg(number))
+
     def _forget(self, vassal: Vassal) -> None:
+        self._deeds.close_socket(vassal)
+        self._zergs -= vassal.state.key[2] != 0
         self._chronicle.forgotten(vassal.state)
         del self._vassals[vassal.state.key]
         self._bury_if_done()
 
-    def _reload(self, process: Process) -> None:
-        vassal, now = process.vassal, self._loop.time()
-        assert vassal.wanted is not None, "nothing is reloaded that nobody wants"
-        if send(process.held.channel, ToVassal.RELOAD):
-            self._chronicle.told_to_reload(vassal.state, vassal.wanted, process.facts, now)
-        else:
-            self._chronicle.channel_lost(vassal.state, process.facts, now)
-
-    def _stop(self, process: Process, *, graceful: bool) -> None:
-        # Whether it takes the message or not, the curse sees to its end.
-        send(process.held.channel, ToVassal.STOP_GRACEFULLY if graceful else ToVassal.STOP)
-        self._chronicle.told_to_stop(process.vassal.state, process.facts, self._loop.time())
-
-    def _kill(self, process: Process, reason: str) -> None:
-        journal.tell_killing(process.vassal.state, process.held.pid, reason)
-        kill(process.held)
-        self._chronicle.killed(process.vassal.state, process.facts, self._loop.time())
-
-    def _send_config(self, process: Process) -> None:
-        spec = process.vassal.wanted
-        if spec is None or spec.config is None or process.held.config_channel == -1:
-            return
-        try:
-            send_config(process.held.config_channel, spec.config)
-        except (OSError, ValueError) as failure:
-            _log.error("vassal %s did not get its configuration: %s", spec.name, failure)
-
     def _summon(self, vassal: Vassal) -> None:
         self._chronicle.summoned(vassal.state)
         self._govern(vassal)
+
+    def _named(self, name: str) -> list[Vassal]:
+        sources = dict.fromkeys(monitor.source for monitor in self._monitors)
+        return [self._vassals[source, name, 0] for source in sources if (source, name, 0) in self._vassals]
 
     def _reload_one(self, key: VassalKey) -> bool:
         vassal = self._vassals.get(key)
@@ -390,7 +451,7 @@ class Emperor:
     def _end_mercy(self) -> None:
         for vassal in self._vassals.values():
             if vassal.process is not None:
-                self._kill(vassal.process, "gets no more mercy")
+                self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
         if self._ragnarok_at is not None and not self._vassals:

@@ -10,6 +10,7 @@ from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from types import FrameType
 
     from .config import Section
 
@@ -55,12 +56,16 @@ class OptionsGroup(Generic[SectionT]):
         :raises ConfigurationError: uWSGI would not take it; the error names the method that was called.
         """
         section = self._section
+        without_plugin = None
         if plugin and any(value is not None and value is not False for value in values.values()):
+            without_plugin = section.entries.copy()
             section.set_plugins_params(plugins=plugin)
         try:
             section._update(values)
         except ConfigurationError as fault:
-            raise named(fault, type(self).__name__, sys._getframe(1).f_code.co_name) from fault
+            if without_plugin is not None:
+                section.entries = without_plugin
+            raise named(fault, type(self).__name__, _public_caller(sys._getframe(1))) from fault
         return section
 
 
@@ -98,6 +103,13 @@ class Options:
         module = import_module(f"uwsgiconf.options.{self._module}")
         self._class = cast("type[OptionsGroup[Any]]", getattr(module, self._class_name))
         return self._class
+
+
+def _public_caller(frame: FrameType | None) -> str:
+    """The name of the nearest function on the stack that is not private: the one the user called."""
+    while frame is not None and frame.f_code.co_name.startswith("_"):
+        frame = frame.f_back
+    return frame.f_code.co_name if frame is not None else ""
 
 
 def named(fault: ConfigurationError, owner: str, method: str) -> ConfigurationError:

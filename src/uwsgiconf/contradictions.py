@@ -18,7 +18,7 @@ _MUST_BE_LOWER = (
 )
 
 #: Options that can contradict another one; setting any other needs no check.
-INVOLVED = frozenset(name for pair in _MUST_BE_LOWER for name in pair)
+INVOLVED = frozenset({"map-socket", *(name for pair in _MUST_BE_LOWER for name in pair)})
 
 
 def refuse_contradictions(entries: Entries) -> None:
@@ -28,6 +28,7 @@ def refuse_contradictions(entries: Entries) -> None:
 
     :raises ConfigurationError: uWSGI would end at its start, saying so.
     """
+    _refuse_sockets_of_missing_workers(entries)
     for lower, higher in _MUST_BE_LOWER:
         low, high = entries.number(lower), entries.number(higher)
         # 0 switches either off
@@ -37,4 +38,17 @@ def refuse_contradictions(entries: Entries) -> None:
                 wanted=f"a number below {high}, which `{higher}` is set to",
                 found=str(low),
                 remedy=f"Lower `{lower}` or raise `{higher}`: uWSGI ends at its start otherwise.",
+            )
+
+
+def _refuse_sockets_of_missing_workers(entries: Entries) -> None:
+    workers = entries.number("workers")
+    for mapping in entries.texts("map-socket"):
+        bound = [int(number) for number in mapping.partition(":")[2].split(",") if number.isdigit()]
+        if workers and bound and max(bound) > workers:
+            raise ConfigurationError(
+                "option `map-socket`",
+                wanted=f"numbers of workers up to {workers}, which `workers` is set to",
+                found=str(max(bound)),
+                remedy="Bind the socket to other workers or raise `workers`: uWSGI ends otherwise.",
             )

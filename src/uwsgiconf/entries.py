@@ -82,8 +82,8 @@ class Entries:
         """Set one option.
 
         :param name: The name of the option, as uWSGI spells it.
-        :param value: False removes it, a list sets it once per item, as does a dict
-            for options that map something to something.
+        :param value: False removes it, a list sets it once per item, as does a dict for options that map something to
+            something.
         :raises ConfigurationError: uWSGI has no such option, or it does not take such a value.
         """
         option = self._known(name)

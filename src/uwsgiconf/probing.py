@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
-from os import path
 from typing import NamedTuple
 
 from .exceptions import ConfigurationError
@@ -32,8 +32,8 @@ def find_binary(binary: str | None = None) -> str:
     :raises ConfigurationError: There is none.
     """
     wanted = binary or "uwsgi"
-    beside = path.join(path.dirname(sys.executable), wanted)
-    found = beside if binary is None and path.exists(beside) else shutil.which(wanted)
+    beside = os.path.join(os.path.dirname(sys.executable), wanted)
+    found = beside if binary is None and os.path.exists(beside) else shutil.which(wanted)
     if found is None:
         raise ConfigurationError(
             f"uWSGI binary `{wanted}`",
@@ -50,10 +50,17 @@ def probe_plugins(binary: str | None = None) -> EmbeddedPlugins:
     :param binary: Its path or name; None looks for one, see `find_binary`.
     :raises ConfigurationError: There is no such binary, or it did not tell.
     """
+    # Its environment would be options to it: where this runs in a uWSGI, those of that one.
     command = [find_binary(binary), "--plugins-list"]  # it lists, finds that it has no socket, and ends
     try:
         done = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+            command,
+            env={name: value for name, value in os.environ.items() if not name.startswith("UWSGI")},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise _did_not_tell(command, str(fault)) from fault

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from . import catalogue
 from .base import named, unknown_parameter
 from .contradictions import INVOLVED, refuse_contradictions
-from .entries import Entries
+from .entries import Entries, Written
 from .exceptions import ConfigurationError
 from .options.groups import NAMES as GROUP_NAMES
 from .options.groups import Groups
 from .values import as_list
-from .variables import EmbeddedPlugins, Variables
+from .variables import PluginPresets, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .base import OptionsGroup
     from .config import Configuration
-    from .values import Path, Strings
+    from .values import OptionValue, Path, Strings
 
 # How uWSGI is told to read a file, by the file's extension.
 _READERS = {
@@ -58,7 +58,7 @@ class Section(Groups):
     """
 
     #: Plugins to give as `embedded_plugins`.
-    embedded_plugins_presets = EmbeddedPlugins
+    embedded_plugins_presets = PluginPresets
 
     #: Variables to use in values.
     vars = Variables
@@ -75,7 +75,7 @@ class Section(Groups):
         uwsgi_version: str = catalogue.NEWEST_RELEASE,
         **kwargs: Any,
     ) -> None:
-        self.name = name or "uwsgi"
+        self.name = _checked_name(name or "uwsgi")
         self.style_prints = style_prints
         self.uwsgi_version = _known_version(uwsgi_version)
         #: The options, in the order they were set.
@@ -132,7 +132,7 @@ class Section(Groups):
         group: OptionsGroup[Any] = getattr(self, group_name)
         group(**values)
 
-    def set_option(self, name: str, value: object) -> Self:
+    def set_option(self, name: str, value: OptionValue) -> Self:
         """Set any option by the name uWSGI gives it, also one that no group covers.
 
         :param name: The name, for example `socket-timeout`.
@@ -163,8 +163,12 @@ class Section(Groups):
 
         :param value: A text, a list of texts, or None.
         """
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             return [self.replace_placeholders(item) for item in value]
+        if isinstance(value, os.PathLike):
+            value = os.fspath(value)
+        elif isinstance(value, Written):
+            value = str(value)
         if type(value) is not str or "{" not in value:
             return value
         runtime_dir = self.get_runtime_dir().rstrip("/")
@@ -348,7 +352,7 @@ class Section(Groups):
         """
         derived = cls.__new__(cls)
         derived.__dict__.update({key: value for key, value in vars(section).items() if key not in GROUP_NAMES})
-        derived.name = name or section.name
+        derived.name = _checked_name(name or section.name)
         derived.entries = section.entries.copy()
         derived._embedded_plugins = list(section._embedded_plugins)
         derived._included = list(section._included)
@@ -401,8 +405,27 @@ def _known_version(version: str) -> str:
     return version
 
 
+def _checked_name(name: str) -> str:
+    if set(name) & set("[]:\n"):
+        raise ConfigurationError(
+            "Section: `name`",
+            wanted="a name without brackets, colons and line breaks, which uWSGI could not find again",
+            found=repr(name),
+            remedy="Use letters, digits, dots, dashes and underscores.",
+        )
+    return name
+
+
 def _listed_plugins(plugins: Callable[[], list[str]] | list[str] | None) -> list[str]:
-    return list(plugins() if callable(plugins) else plugins or [])
+    listed = plugins() if callable(plugins) else plugins or []
+    if not isinstance(listed, list | tuple | set | frozenset):
+        raise ConfigurationError(
+            "Section: `embedded_plugins`",
+            wanted="a list of names of plugins, or a function that returns one",
+            found=f"{listed!r} ({type(listed).__name__})",
+            remedy="Use Section.embedded_plugins_presets.BASIC for those that uWSGI's default build has.",
+        )
+    return list(listed)
 
 
 def _plugin_name(plugin: object) -> str:

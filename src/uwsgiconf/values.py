@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from .entries import Entries, Verbatim, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 #: What a place that wants a file or directory takes.
 Path: TypeAlias = "str | PathLike[str]"
@@ -61,6 +61,13 @@ def key_values(pairs: Mapping[str, object | None], separator: str = ",") -> str:
 
 def _as_text(value: object) -> str:
     return fspath(value) if isinstance(value, PathLike) else str(value)
+
+
+#: One thing an option can be set to.
+OneValue: TypeAlias = "bool | int | str | PathLike[str] | Written"
+
+#: What options take, each according to its kind.
+OptionValue: TypeAlias = "OneValue | Sequence[OneValue] | Mapping[str, int | str] | None"
 
 
 class ParametrizedValue(Written):

@@ -40,7 +40,7 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "Give a whole number, or None to leave the option alone.",
     ),
     "fraction": (
-        lambda: Section().set_option("harakiri", 1.5),
+        lambda: Section().set_option("harakiri", 1.5),  # type: ignore[arg-type]
         "Section.set_option: option `harakiri`",
         "a whole number, 0 or more",
         "1.5 (float)",
@@ -116,6 +116,20 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "'3.0'",
         "Use '2.0' for every released uWSGI 2.0.x.",
     ),
+    "name that cannot be found": (
+        lambda: Section("a:b"),
+        "Section: `name`",
+        "a name without brackets, colons and line breaks, which uWSGI could not find again",
+        "'a:b'",
+        "Use letters, digits, dots, dashes and underscores.",
+    ),
+    "no list of plugins": (
+        lambda: Section(embedded_plugins="http"),  # type: ignore[arg-type]
+        "Section: `embedded_plugins`",
+        "a list of names of plugins, or a function that returns one",
+        "'http' (str)",
+        "Use Section.embedded_plugins_presets.BASIC for those that uWSGI's default build has.",
+    ),
     "cheaper without enough workers": (
         lambda: _with_workers(3).cheapening(workers_min=3),
         "Cheapening.set_basic_params: option `cheaper`",
@@ -129,6 +143,15 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "a number below 2, which `workers` is set to",
         "2",
         "Lower `cheaper` or raise `workers`: uWSGI ends at its start otherwise.",
+    ),
+    "socket of a worker that is not there": (
+        lambda: _with_workers(2).networking.register_socket(
+            Section.networking.sockets.http(":8000", bound_workers=[1, 3])
+        ),
+        "Networking.register_socket: option `map-socket`",
+        "numbers of workers up to 2, which `workers` is set to",
+        "3",
+        "Bind the socket to other workers or raise `workers`: uWSGI ends otherwise.",
     ),
     "lifetimes": (
         lambda: Section().workers.set_reload_params(min_lifetime=60, max_lifetime=30),

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_type
 
 import pytest
 
@@ -13,6 +13,7 @@ from uwsgiconf.config import Configuration, Section, configure_uwsgi
 from uwsgiconf.exceptions import ConfigurationError
 from uwsgiconf.options.groups import NAMES
 from uwsgiconf.presets.nice import PythonSection
+from uwsgiconf.values import OptionValue
 
 
 def lines(section: Section) -> list[str]:
@@ -81,6 +82,8 @@ def test_every_group_is_reached_from_class_and_instance() -> None:
 def test_chaining_keeps_the_class_and_the_section() -> None:
     """Every method of a group returns the section it belongs to."""
     section = PythonSection()
+    assert_type(section.workers(count=2), PythonSection)
+    assert_type(section.alarms.print_alarms().networking.set_basic_params(), PythonSection)
     assert section.alarms.print_alarms().locks(count=2).queue.enable(10) is section
 
 
@@ -163,8 +166,15 @@ def test_placeholders(value: Any, expected: Any) -> None:
 def test_placeholders_are_replaced_in_every_value() -> None:
     """Whatever is set, placeholders in it are replaced."""
     section = Section(runtime_dir="/run/x", project_name="shop")
-    section.master_process(fifo_file=["{project_runtime_dir}.fifo"]).main_process.set_pid_file("{project_name}.pid")
-    assert lines(section) == ["master-fifo = /run/x/shop.fifo", "pidfile = shop.pid"]
+    section.master_process(fifo_file=["{project_runtime_dir}.fifo"])
+    section.main_process.set_pid_file(Path("{project_name}.pid"))
+    section.logging.add_logger(section.logging.loggers.file("{runtime_dir}/log"))
+    assert lines(section) == [
+        "master-fifo = /run/x/shop.fifo",
+        "pidfile = shop.pid",
+        "plugin = logfile",
+        "logger = file:/run/x/log",
+    ]
 
 
 def test_runtime_directory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +257,7 @@ def test_the_stamp_is_no_part_of_the_section() -> None:
         ("lua", "app.lua", ["lua = app.lua"]),
     ],
 )
-def test_any_option_by_its_name(name: str, value: object, expected: list[str]) -> None:
+def test_any_option_by_its_name(name: str, value: OptionValue, expected: list[str]) -> None:
     """Every option of uWSGI can be set by its name, with the kinds of values it takes."""
     assert lines(Section().set_option(name, value)) == expected
 
@@ -350,4 +360,6 @@ def test_a_wrong_argument_of_a_group_changes_nothing() -> None:
         section.workers(limit_addr_space=5, limit_count="x")
     with pytest.raises(ConfigurationError):
         section.cheapening(workers_startup=3, workers_min=9)
+    with pytest.raises(ConfigurationError):
+        section.python(optimization_level=-1)
     assert lines(section) == before

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import MISSING, fields
 from typing import Any
 
 from imperator.cli.arguments import Arguments, Given
@@ -10,8 +11,7 @@ from imperator.cli.options import INSTEAD, Option, find_option, nearest_name
 from imperator.cli.targets import check_target, is_configuration_file, not_an_emperors
 from imperator.cli.unsupported import NOT_YET, NOTED
 from imperator.errors import SettingsError, UsageError
-from imperator.policy.discipline import Rules
-from imperator.settings import Hosting, Launching, Logging, Settings, Watching
+from imperator.settings import Settings
 
 __all__ = ["gather_settings"]
 
@@ -30,6 +30,12 @@ def gather_settings(arguments: Arguments) -> tuple[Settings, list[str]]:
     if gathering.faults:
         raise UsageError(gathering.faults)
     return gathering.settings(), gathering.notes
+
+
+_TOPICS: dict[str, Callable[..., Any]] = {
+    topic.name: topic.default_factory for topic in fields(Settings) if topic.default_factory is not MISSING
+}
+"""The parts that settings are made of."""
 
 
 class _Gathering:
@@ -93,14 +99,8 @@ class _Gathering:
         for path, value in self._values.items():
             topic, _, setting = path.rpartition(".")
             topics.setdefault(topic, {})[setting] = tuple(value) if isinstance(value, list) else value
-        return Settings(
-            **topics.get("", {}),
-            rules=Rules(**topics.get("rules", {})),
-            watching=Watching(**topics.get("watching", {})),
-            launching=Launching(**topics.get("launching", {})),
-            logging=Logging(**topics.get("logging", {})),
-            hosting=Hosting(**topics.get("hosting", {})),
-        )
+        made = {name: make(**topics.get(name, {})) for name, make in _TOPICS.items()}
+        return Settings(**topics.get("", {}), **made)
 
     def _set(self, option: Option, given: Given) -> None:
         try:

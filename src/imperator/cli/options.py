@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Choice, KeyValue, Kind, Number, Switch, Text
+from imperator.cli.values import Choice, Count, KeyValue, Kind, Number, Permissions, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
 
@@ -19,6 +19,7 @@ class Topic(Enum):
     LAUNCHING = "How vassals are started"
     PATIENCE = "How much patience they get"
     HOSTING = "The Emperor's own process"
+    HEARING = "What the Emperor listens to"
     TELLING = "What the Emperor tells"
 
 
@@ -97,6 +98,44 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.magic_exec",
     ),
     Option(
+        name="emperor-on-demand-extension",
+        aliases=("emperor-on-demand-ext",),
+        help="NAME plus this is a file with the address to listen on; the first connection starts the vassal.",
+        topic=Topic.VASSALS,
+        takes=Text(".EXT"),
+        sets="on_demand.extension",
+    ),
+    Option(
+        name="emperor-on-demand-directory",
+        aliases=("emperor-on-demand-dir",),
+        help="Listen on DIRECTORY/NAME.socket for each vassal; the first connection starts it.",
+        topic=Topic.VASSALS,
+        takes=Text("DIRECTORY"),
+        sets="on_demand.directory",
+    ),
+    Option(
+        name="emperor-on-demand-exec",
+        help="Shell command that gets a vassal's name and prints the address to listen on for it, if any.",
+        topic=Topic.VASSALS,
+        takes=Text("COMMAND"),
+        sets="on_demand.command",
+    ),
+    Option(
+        name="chmod-socket",
+        help="Permissions of the UNIX sockets that the Emperor makes (600; without a value 666).",
+        topic=Topic.VASSALS,
+        takes=Permissions(),
+        sets="sockets.mode",
+    ),
+    Option(
+        name="listen",
+        short="l",
+        help="How many connections may wait on the sockets that the Emperor makes (100).",
+        topic=Topic.VASSALS,
+        takes=Count(1, 65535),
+        sets="sockets.backlog",
+    ),
+    Option(
         name="binary-path",
         help="The uWSGI binary; else the one beside our Python, else the first on PATH.",
         topic=Topic.LAUNCHING,
@@ -152,6 +191,21 @@ OPTIONS: tuple[Option, ...] = (
         repeats=True,
     ),
     Option(
+        name="emperor-wait-for-command",
+        help="Start no vassal before a spawn command comes for it.",
+        topic=Topic.PATIENCE,
+        takes=Switch(),
+        sets="rules.wait_for_command",
+    ),
+    Option(
+        name="emperor-wait-for-command-ignore",
+        help="A vassal that starts by itself all the same, by its name.",
+        topic=Topic.PATIENCE,
+        takes=Text("VASSAL"),
+        sets="rules.never_wait",
+        repeats=True,
+    ),
+    Option(
         name="emperor-throttle",
         help="What each death before loyalty adds to the wait before the next start (1000).",
         topic=Topic.PATIENCE,
@@ -171,6 +225,13 @@ OPTIONS: tuple[Option, ...] = (
         topic=Topic.PATIENCE,
         takes=Switch(on=False),
         sets="rules.use_blacklist",
+    ),
+    Option(
+        name="emperor-broodlord",
+        help="How many zergs all vassals together may have when they ask for reinforcements (0).",
+        topic=Topic.PATIENCE,
+        takes=Count(0, 10_000),
+        sets="rules.zergs",
     ),
     Option(
         name="emperor-curse-tolerance",
@@ -244,12 +305,40 @@ OPTIONS: tuple[Option, ...] = (
         sets="hosting.procname",
     ),
     Option(
+        name="emperor-subreaper",
+        help="Adopt orphans that vassals leave behind, and bury them when they die.",
+        topic=Topic.HOSTING,
+        takes=Switch(),
+        sets="hosting.subreaper",
+    ),
+    Option(
+        name="emperor-command-socket",
+        help="Take commands for single vassals as datagrams: path of a UNIX socket, or host:port for UDP.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.commands",
+    ),
+    Option(
+        name="emperor-trigger-socket",
+        help="Look at every source now whenever somebody connects: host:port or the path of a UNIX socket.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.trigger",
+    ),
+    Option(
         name="emperor-stats",
         aliases=("emperor-stats-server",),
         help="Tell stats as JSON to whoever connects: host:port or the path of a UNIX socket.",
         topic=Topic.TELLING,
         takes=Text("ADDRESS"),
         sets="stats",
+    ),
+    Option(
+        name="stats-http",
+        help="The stats server speaks HTTP.",
+        topic=Topic.TELLING,
+        takes=Switch(),
+        sets="control.stats_http",
     ),
     Option(
         name="logto",

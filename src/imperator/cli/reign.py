@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from imperator.control.notify import Notifier
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from imperator.control.stats import StatsServer
     from imperator.hosting.daemon import Readiness
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
@@ -52,8 +50,6 @@ class Governor(Protocol):
 
     def reap_orphans(self) -> None: ...
 
-    def stats(self) -> dict[str, Any]: ...
-
     def status(self) -> str: ...
 
     on_census: Callable[[], None]
@@ -63,12 +59,12 @@ class Reign:
     """One Emperor in office.
 
     :param emperor: Not started yet.
-    :param server: Tells its stats, not started yet. None: nobody is told.
+    :param adopts_orphans: What its vassals leave behind becomes ours, to be buried.
     """
 
-    def __init__(self, emperor: Governor, server: StatsServer | None) -> None:
+    def __init__(self, emperor: Governor, *, adopts_orphans: bool = False) -> None:
         self._emperor = emperor
-        self._server = server
+        self._adopts_orphans = adopts_orphans
         self._notifier = Notifier.from_environment()
         self._reopen_log: Callable[[], None] = lambda: None
 
@@ -85,11 +81,8 @@ class Reign:
             self._reopen_log = partial(_reopen, handler, log_file)
         try:
             async with AsyncExitStack() as office:
-                await office.enter_async_context(self._emperor)
                 self._answer_signals(loop)
-                if self._server is not None:
-                    await office.enter_async_context(self._server)
-                    _log.info("*** Emperor stats server enabled on %s ***", self._server.address)
+                await office.enter_async_context(self._emperor)
                 self._notifier.ready(self._emperor.status())
                 self._emperor.on_census = self._tell_status
                 readiness.started()
@@ -107,7 +100,7 @@ class Reign:
             signal.SIGURG: self._emperor.clear_blacklist,
             signal.SIGWINCH: self._emperor.look_now,
         }
-        if os.getpid() == 1:
+        if self._adopts_orphans:
             answers[signal.SIGCHLD] = self._emperor.reap_orphans
         for number, answer in answers.items():
             loop.add_signal_handler(number, answer)

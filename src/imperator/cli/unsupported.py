@@ -6,8 +6,6 @@ __all__ = ["NOTED", "NOT_YET"]
 
 _HOOKS = "Hook run by the Emperor or a vassal."
 _NAMESPACES = "Mount points of vassals."
-_ON_DEMAND = "Start vassals when somebody connects to their socket."
-_BROODLORD = "Broodlord: vassals that ask for reinforcements."
 _TYRANT = "Tyrant: vassals run as the owner of their configuration."
 _ATTRIBUTES = "Vassal attributes."
 _CAPABILITIES = "Capabilities that vassals keep."
@@ -20,28 +18,17 @@ NOT_YET = {
     "call-as-vassal": _HOOKS,
     "call-as-vassal1": _HOOKS,
     "call-as-vassal3": _HOOKS,
-    "emperor-broodlord": _BROODLORD,
     "emperor-cap": _CAPABILITIES,
     "emperor-chdir-attr": _ATTRIBUTES,
     "emperor-collect-attr": _ATTRIBUTES,
     "emperor-collect-attribute": _ATTRIBUTES,
-    "emperor-command-socket": "Socket that takes commands.",
     "emperor-fork-server-attr": _ATTRIBUTES,
-    "emperor-on-demand-dir": _ON_DEMAND,
-    "emperor-on-demand-directory": _ON_DEMAND,
-    "emperor-on-demand-exec": _ON_DEMAND,
-    "emperor-on-demand-ext": _ON_DEMAND,
-    "emperor-on-demand-extension": _ON_DEMAND,
     "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
-    "emperor-subreaper": "Adopt and reap orphaned processes.",
-    "emperor-trigger-socket": "Socket that asks for a rescan.",
     "emperor-tyrant": _TYRANT,
     "emperor-tyrant-initgroups": _TYRANT,
     "emperor-tyrant-nofollow": _TYRANT,
     "emperor-use-clone": "Namespaces of vassals.",
     "emperor-use-fork-server": "Fork vassals off a server process.",
-    "emperor-wait-for-command": "Start vassals only when told to.",
-    "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
     "emperor-wrapper-attr": _ATTRIBUTES,
     "emperor-wrapper-fallback": "Wrappers to try when the others cannot be run.",
     "emperor-wrapper-override": "Wrappers to try before the others.",
@@ -66,8 +53,6 @@ NOT_YET = {
     "umount-as-vassal": _NAMESPACES,
     "vassal-cap": _CAPABILITIES,
     "vassal-fork-base": "Fork a vassal off another one.",
-    "vassal-sos": _BROODLORD,
-    "vassal-sos-backlog": _BROODLORD,
     "vassals-cap": _CAPABILITIES,
     "vassals-start-hook": "Command run before each vassal starts.",
     "vassals-stop-hook": "Command run after a vassal's death.",
@@ -76,6 +61,7 @@ NOT_YET = {
 
 _PLUGINS = "monitors are built in, and vassals name their own plugins"
 _NO_APP = "the Emperor runs no application of its own"
+_VASSALS_OWN = "it belongs into the vassals' files, and works there"
 
 NOTED = {
     "autoload": _PLUGINS,
@@ -99,6 +85,8 @@ NOTED = {
     "plugins-dir": _PLUGINS,
     "single-interpreter": _NO_APP,
     "strict": "unknown options are always refused",
+    "vassal-sos": _VASSALS_OWN,
+    "vassal-sos-backlog": _VASSALS_OWN,
     "vacuum": "the Emperor always removes the files it made",
 }
 """Options that files of uWSGI's Emperor often carry and ours does not need, and why."""

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Choice", "KeyValue", "Kind", "Number", "Switch", "Text"]
+__all__ = ["Choice", "Count", "KeyValue", "Kind", "Number", "Permissions", "Switch", "Text"]
 
 
 class Kind(Protocol):
@@ -112,6 +112,46 @@ class Number:
         if not (math.isfinite(number) and self.least <= number <= self.most):
             raise ValueError(text)
         return number * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of something: a whole number.
+
+    :param least: The smallest that makes sense.
+    :param most: The largest.
+    """
+
+    least: int
+    most: int
+    metavar: str = "N"
+
+    @property
+    def wanted(self) -> str:
+        return f"a whole number, {self.least} to {self.most}"
+
+    def read(self, text: str) -> int:
+        """Return the number."""
+        number = int(text)
+        if not self.least <= number <= self.most:
+            raise ValueError(text)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Permissions in octal digits; none are uWSGI's own: for everybody."""
+
+    metavar: str = "MODE"
+    wanted: str = "permissions in octal digits, such as 660"
+
+    def read(self, text: str) -> int:
+        """Return the permissions as a number."""
+        if not text:
+            return 0o666
+        if len(text) > 4 or not (text.isascii() and text.isdecimal()):
+            raise ValueError(text)
+        return int(text, 8) & 0o777
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,11 @@ class Rules:
     :param graceful_stop: Ask vassals to finish their requests first. Source: ``emperor-graceful-shutdown``.
     :param silence_seconds: How long an unanswered reload byte holds back the next one. uWSGI answers a reload when its
         first worker accepts requests; a vassal without workers never does.
+    :param wait_for_command: Start no vassal before somebody has commanded it to run. Source:
+        ``emperor-wait-for-command``.
+    :param never_wait: Names of vassals that start by themselves all the same. Source:
+        ``emperor-wait-for-command-ignore``.
+    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
     :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
     """
 
@@ -34,7 +39,14 @@ class Rules:
     mercy_seconds: float = 30.0
     graceful_stop: bool = False
     silence_seconds: float = 5.0
+    zergs: int = 0
     reloads_at_once: int = 8
+    wait_for_command: bool = False
+    never_wait: tuple[str, ...] = ()
+
+    def waits_for_command(self, name: str) -> bool:
+        """Whether the vassal of that name runs only when it was commanded to."""
+        return self.wait_for_command and name not in self.never_wait
 
 
 @dataclass(slots=True)

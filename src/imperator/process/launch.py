@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imperator.errors import ImperatorError
-from imperator.policy.vassal import VassalSpec
+from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
 from imperator.settings import Launching
 
@@ -115,9 +115,10 @@ class Launcher:
             name = spec.name
         return [*self._head, self._flag(spec.name), name, *self._tail]
 
-    def launch(self, spec: VassalSpec) -> Launched:
+    def launch(self, spec: VassalSpec, listener: int | None = None) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
 
+        :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
         """
         try:
@@ -125,11 +126,12 @@ class Launcher:
         except OSError as failure:
             raise _launch_error(spec, f"to enter its directory {spec.directory}", failure) from failure
         try:
-            return self._launch(spec)
+            return self._launch(spec, listener)
         except OSError as failure:
             raise _launch_error(spec, f"to start {self._path}", failure) from failure
 
     def _flag(self, name: str) -> str:
+        name = name.removesuffix(ZERG_SUFFIX)
         if self._extra_extensions and name.endswith(self._extra_extensions):
             return "--config"
         return _FLAGS.get(os.path.splitext(name)[1], "--inherit")
@@ -140,11 +142,12 @@ class Launcher:
             os.chdir(directory)
             self._directory = directory
 
-    def _launch(self, spec: VassalSpec) -> Launched:
+    def _launch(self, spec: VassalSpec, listener: int | None) -> Launched:
         channel, theirs = _socket_pair()
         config_channel = their_config = -1
         try:
-            descriptors: list[tuple[int, int, int]] = [(os.POSIX_SPAWN_DUP2, theirs, _CHANNEL)]
+            descriptors: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [_stdin(listener)]
+            descriptors.append((os.POSIX_SPAWN_DUP2, theirs, _CHANNEL))
             environment = self._environment
             if spec.config is not None:
                 config_channel, their_config = _socket_pair()
@@ -152,6 +155,8 @@ class Launcher:
                 descriptors.append((os.POSIX_SPAWN_DUP2, their_config, _CONFIG_CHANNEL))
                 environment = self._environment_with_config
                 send_config(config_channel, spec.config)
+            if spec.zerg:
+                environment = {**environment, b"UWSGI_BROODLORD_NUM": str(spec.zerg).encode()}
             pid = self._spawn(self.command_line(spec), environment, descriptors)
             pidfd = _open_pidfd(pid)
         except BaseException:
@@ -162,9 +167,11 @@ class Launcher:
         return Launched(pid, channel, pidfd, config_channel)
 
     def _spawn(
-        self, command_line: list[str], environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
+        self,
+        command_line: list[str],
+        environment: Mapping[bytes, bytes],
+        descriptors: list[tuple[int, ...] | tuple[int, int, str, int, int]],
     ) -> int:
-        stdin = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
         if self._their_limits is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._their_limits)
         try:
@@ -174,7 +181,7 @@ class Launcher:
                 self._path,
                 command_line,
                 environment,
-                file_actions=[stdin, *descriptors],
+                file_actions=descriptors,
                 setpgroup=0,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
@@ -188,11 +195,10 @@ def send_config(config_channel: int, config: bytes) -> None:
     """Write a configuration's text into a vassal's configuration pipe.
 
     :param config: At most 65,535 bytes.
-    :raises ValueError: The text is longer than one message of the protocol carries.
-    :raises OSError: The vassal does not take it.
+    :raises OSError: It is longer than one message of the protocol carries, or the vassal does not take it.
     """
     if len(config) > _MAX_CONFIG_BYTES:
-        raise ValueError(f"a configuration of {len(config)} bytes does not fit the {_MAX_CONFIG_BYTES} of the pipe")
+        raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
     header = bytes((_CONFIG_MODIFIER, len(config) & 0xFF, len(config) >> 8, 0))
     os.write(config_channel, header + config)
 
@@ -270,6 +276,12 @@ def _open_pidfd(pid: int) -> int:
         raise
 
 
+def _stdin(listener: int | None) -> tuple[int, ...] | tuple[int, int, str, int, int]:
+    if listener is not None:
+        return (os.POSIX_SPAWN_DUP2, listener, 0)
+    return (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
+
+
 def _close(*descriptors: int) -> None:
     for descriptor in descriptors:
         if descriptor != -1:
@@ -283,6 +295,7 @@ _REMEDIES = {
     errno.ENOMEM: "Free memory: the kernel has none left for another process.",
     errno.ENOENT: "Check that it, and the interpreter that its first line names, exist.",
     errno.EACCES: "Let the Emperor's user enter or execute it.",
+    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {_MAX_CONFIG_BYTES:,} bytes.",
     errno.ENOEXEC: "It is neither a binary for this machine nor a script with an interpreter line.",
 }
 

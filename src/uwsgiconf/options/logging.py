@@ -253,14 +253,13 @@ class Logging(OptionsGroup[SectionT]):
         """Log to one more place.
 
         :param logger: One of `loggers`, or a list of them. Source: ``logger``.
-        :param requests_only: For messages about requests only. Source: ``req-logger``.
+        :param requests_only: For messages about requests only. Source: ``logger-req``.
         :param for_single_worker: For an instance of one worker without master; not in released uWSGI.
             Source: ``worker-logger``, ``worker-logger-req``.
         """
+        option = "logger-req" if requests_only else "logger"
         if for_single_worker:
-            option = "worker-logger-req" if requests_only else "worker-logger"
-        else:
-            option = "req-logger" if requests_only else "logger"
+            option = f"worker-{option}"
         for item in as_list(logger):
             self._add(option, item)
         return self._section
