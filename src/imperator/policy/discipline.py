@@ -26,7 +26,8 @@ class Rules:
     :param mute_seconds: The same for a vassal that has never said that it accepts requests: one without workers will
         never answer.
     :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
-    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP). Source: ``--reloads-at-once``.
+    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP). Source:
+        ``--reloads-at-once``.
     """
 
     throttle_seconds: float = 1.0
