@@ -55,14 +55,11 @@ class OptionsGroup(Generic[SectionT]):
 
         :raises ConfigurationError: uWSGI would not take it; the error names the method that was called.
         """
-        section = self._section
-        if plugin and any(value is not None and value is not False for value in values.values()):
-            section.set_plugins_params(plugins=plugin)
         try:
-            section._update(values)
+            self._section._update(values, plugin)
         except ConfigurationError as fault:
             raise named(fault, type(self).__name__, _public_caller(sys._getframe(1))) from fault
-        return section
+        return self._section
 
 
 def _new_section() -> Any:

@@ -36,6 +36,13 @@ class Entry(NamedTuple):
     text: str
 
 
+class Change(NamedTuple):
+    """An option and the texts to set it to; None removes it."""
+
+    option: Option
+    texts: list[str] | None
+
+
 class Entries:
     """What was set, in order.
 
@@ -79,29 +86,39 @@ class Entries:
         return int(text) if text is not None and text.isdigit() else None
 
     def set(self, name: str, value: object) -> None:
-        """Set one option.
+        """Set one option. See `prepared`.
 
         :param name: The name of the option, as uWSGI spells it.
-        :param value: False removes it, a list sets it once per item, as does a dict
-            for options that map something to something.
-        :raises ConfigurationError: uWSGI has no such option, or it does not take such a value.
+        :param value: The value.
         """
-        option = self._known(name)
-        if value is False:
-            self.remove(name)
-        elif isinstance(value, dict) and option.value == "dict":
-            separator = " " if "regexp" in option.setter else "="
-            self._set_several(option, [f"{key}{separator}{item}" for key, item in value.items()])
-        elif isinstance(value, list | tuple | set | frozenset):
-            self._set_several(option, list(value))
-        else:
-            self._write(option, as_text(option, value))
+        self.update({name: value})
 
     def update(self, values: Mapping[str, object]) -> None:
-        """Set several options, see `set`; what is None is left alone."""
+        """Set several options, or none of them if one is refused. See `prepared`."""
+        self.apply(self.prepared(values))
+
+    def prepared(self, values: Mapping[str, object]) -> list[Change]:
+        """What setting several options will change, checked.
+
+        :param values: Values by the names of options, as uWSGI spells them. None leaves an option as it is, False
+            removes it, a list sets it once per item, as does a dict for options that map something to something.
+        :raises ConfigurationError: uWSGI has no such option, or it does not take such a value.
+        """
+        changes: list[Change] = []
         for name, value in values.items():
-            if value is not None:
-                self.set(name, value)
+            if value is None:
+                continue
+            option = self._known(name)
+            changes.append(Change(option, None if value is False else _texts(option, value)))
+        return changes
+
+    def apply(self, changes: list[Change]) -> None:
+        """Make changes that were prepared."""
+        for option, texts in changes:
+            if texts is None:
+                self.remove(option.name)
+            for text in texts or ():
+                self._write(option, text)
 
     def extend(self, others: Entries) -> None:
         """Set what was set elsewhere, checking it for the version of this section."""
@@ -122,17 +139,6 @@ class Entries:
         if name in self._names:
             self._entries = [entry for entry in self._entries if entry.name != name]
             self._names.discard(name)
-
-    def _set_several(self, option: Option, values: list[object] | list[str]) -> None:
-        if not option.repeatable:
-            raise ConfigurationError(
-                f"option `{option.name}`",
-                wanted="one value, as uWSGI keeps only the last one",
-                found=f"{len(values)} values: {values!r}",
-                remedy="Give one value instead of a list.",
-            )
-        for value in values:
-            self._write(option, as_text(option, value))
 
     def _write(self, option: Option, text: str) -> None:
         entry = Entry(option.name, text)
@@ -162,6 +168,25 @@ class Entries:
                 remedy=f'Leave it out, or build for that uWSGI: Section(uwsgi_version="{option.since}").',
             )
         return option
+
+
+def _texts(option: Option, value: object) -> list[str]:
+    """What to write for a value that may be several."""
+    if isinstance(value, str | int):
+        return [as_text(option, value)]
+    if isinstance(value, dict) and option.value == "dict":
+        separator = " " if "regexp" in option.setter else "="
+        value = [f"{key}{separator}{item}" for key, item in value.items()]
+    if not isinstance(value, list | tuple | set | frozenset):
+        return [as_text(option, value)]
+    if not option.repeatable:
+        raise ConfigurationError(
+            f"option `{option.name}`",
+            wanted="one value, as uWSGI keeps only the last one",
+            found=f"{len(value)} values: {value!r}",
+            remedy="Give one value instead of a list.",
+        )
+    return [as_text(option, item) for item in value]
 
 
 def as_text(option: Option, value: object) -> str:

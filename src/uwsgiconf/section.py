@@ -14,7 +14,7 @@ from .exceptions import ConfigurationError
 from .options.groups import NAMES as GROUP_NAMES
 from .options.groups import Groups
 from .values import as_list
-from .variables import EmbeddedPlugins, Variables
+from .variables import PluginPresets, Variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +58,7 @@ class Section(Groups):
     """
 
     #: Plugins to give as `embedded_plugins`.
-    embedded_plugins_presets = EmbeddedPlugins
+    embedded_plugins_presets = PluginPresets
 
     #: Variables to use in values.
     vars = Variables
@@ -165,10 +165,10 @@ class Section(Groups):
         """
         if isinstance(value, list | tuple):
             return [self.replace_placeholders(item) for item in value]
-        if isinstance(value, os.PathLike):
-            value = os.fspath(value)
-        elif isinstance(value, Written):
+        if isinstance(value, Written):
             value = str(value)
+        elif not isinstance(value, str | int) and isinstance(value, os.PathLike):
+            value = os.fspath(value)
         if type(value) is not str or "{" not in value:
             return value
         runtime_dir = self.get_runtime_dir().rstrip("/")
@@ -382,16 +382,19 @@ class Section(Groups):
             raise named(fault, type(self).__name__, method) from fault
         return self
 
-    def _update(self, values: Mapping[str, object]) -> None:
+    def _update(self, values: Mapping[str, object], plugin: str | None = None) -> None:
+        """Set options, all or none of them, after loading the plugin they need if anything is set."""
         replaced = {name: self.replace_placeholders(value) for name, value in values.items() if value is not None}
-        before = self.entries.copy()
-        try:
-            self.entries.update(replaced)
-            if not INVOLVED.isdisjoint(replaced):
-                refuse_contradictions(self.entries)
-        except ConfigurationError:
-            self.entries = before
-            raise
+        changes = self.entries.prepared(replaced)
+        if plugin and any(change.texts for change in changes):
+            self.set_plugins_params(plugins=plugin)
+        if INVOLVED.isdisjoint(replaced):
+            self.entries.apply(changes)
+            return
+        tried = self.entries.copy()
+        tried.apply(changes)
+        refuse_contradictions(tried)
+        self.entries = tried
 
 
 def _known_version(version: str) -> str:

@@ -65,7 +65,7 @@ class Variables:
         }
 
 
-class EmbeddedPlugins:
+class PluginPresets:
     """Lists of plugins to give as `embedded_plugins`, so that no line of the configuration loads them."""
 
     #: What uWSGI's own default build, also the one on PyPI, has built in.

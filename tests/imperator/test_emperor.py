@@ -1,105 +1,208 @@
-"""An Emperor inside a program: its sockets come and go with its block."""
+"""The Emperor as a library: inside an asyncio program, and faced with bugs of its own."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import socket
+import logging
+import os
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from imperator import Control, Emperor, Launching, Settings
-from imperator.control import report as report_module
-from imperator.errors import HostingError, SettingsError
-from imperator.policy.phases import Phase
-from imperator.policy.vassal import VassalSpec, VassalState
-from tests.imperator.control.packets import packet
+from imperator import Emperor, Launching, Rules, Settings
+from imperator.deeds import Process
+from imperator.monitors.following import Following
+from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.policy.vassal import VassalKey, VassalSpec
+from imperator.process.launch import NoBinaryError
 
-LIMIT_SECONDS = 30
+LIMIT_SECONDS = 30.0
+
+VASSAL = """#!{python} -IS
+import os
+os.write(3, b"\\1\\5\\21")
+while (message := os.read(3, 1)) not in (b"", b"\\0", b"\\2"):
+    os.write(3, b"\\5")
+"""
+
+
+@pytest.fixture(autouse=True)
+def _stay_here() -> Iterator[None]:
+    here = os.getcwd()
+    yield
+    os.chdir(here)
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Return settings of an Emperor with all sockets and one vassal: a program that ends when it is told to."""
-    monkeypatch.chdir(tmp_path)  # the Emperor moves about, and pytest moves back
-    program = tmp_path / "vassal"
-    program.write_text("#!/bin/sh\nprintf '\\001\\005\\021' >&3\nhead -c 1 <&3 >/dev/null\n")
-    program.chmod(0o755)
-    (tmp_path / "vassals").mkdir()
-    (tmp_path / "vassals" / "app.ini").write_text("[uwsgi]\n")
-    return Settings(
-        targets=(str(tmp_path / "vassals"),),
-        launching=Launching(wrapper=str(program)),
-        stats=str(tmp_path / "stats"),
-        control=Control(commands=str(tmp_path / "commands"), trigger=str(tmp_path / "trigger")),
+def settings(tmp_path: Path) -> Settings:
+    """Return settings for an Emperor of an empty directory, with vassals that are quick and obey."""
+    vassals, wrapper = tmp_path / "vassals", tmp_path / "wrapper"
+    vassals.mkdir()
+    wrapper.write_text(VASSAL.format(python=sys.executable))
+    wrapper.chmod(0o755)
+    return Settings(targets=(str(vassals),), launching=Launching(wrapper=str(wrapper)), rules=Rules(curse_seconds=5))
+
+
+@asynccontextmanager
+async def reigning(settings: Settings) -> AsyncIterator[Emperor]:
+    """Run an Emperor, with a limit on everything."""
+    async with asyncio.timeout(LIMIT_SECONDS), Emperor(settings) as emperor:
+        await emperor.settled()
+        yield emperor
+
+
+async def until_loyal(emperor: Emperor, *names: str) -> None:
+    """Wait until exactly these vassals run and are loyal."""
+    while {vassal["id"]: vassal["loyal"] for vassal in emperor.stats()["vassals"]} != dict.fromkeys(names, 1):
+        await asyncio.sleep(0.01)
+
+
+async def test_block_rules_and_leaves_nothing(settings: Settings, tmp_path: Path) -> None:
+    """Inside the block files become vassals; after it none of their processes is left."""
+    (tmp_path / "vassals" / "a.ini").touch()
+    async with reigning(settings) as emperor:
+        await until_loyal(emperor, "a.ini")
+        (tmp_path / "vassals" / "b.ini").touch()
+        await until_loyal(emperor, "a.ini", "b.ini")
+        pids = [vassal["pid"] for vassal in emperor.stats()["vassals"]]
+        assert emperor.status() == "The Emperor is governing 2 vassals"
+    for pid in pids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+async def test_reload_by_name(settings: Settings, tmp_path: Path) -> None:
+    """A program can have one vassal reload; a name that nobody has is told."""
+    (tmp_path / "vassals" / "a.ini").touch()
+    async with reigning(settings) as emperor:
+        await until_loyal(emperor, "a.ini")
+        assert emperor.reload("a.ini") is True
+        assert emperor.reload("b.ini") is False
+        while emperor.stats()["vassals"][0]["phase"] != "running":
+            await asyncio.sleep(0.01)
+        assert emperor.stats()["vassals"][0]["respawns"] == 1
+
+
+async def test_nothing_to_start_vassals_with_is_told_at_once(settings: Settings) -> None:
+    """An Emperor that could not start anything is not made at all."""
+    with pytest.raises(NoBinaryError):
+        Emperor(replace(settings, launching=Launching(wrapper="/nowhere/vassal")))
+
+
+async def test_bug_met_with_one_vassal_disturbs_no_other(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong with our code, it is told to the loop, and the other vassals are heard as ever."""
+    understand, told = Emperor._understand, []
+
+    def break_for_bad(self: Emperor, process: Process, said: bytes) -> None:
+        if process.vassal.state.name == "bad.ini":
+            raise RuntimeError("a bug")
+        understand(self, process, said)
+
+    monkeypatch.setattr(Emperor, "_understand", break_for_bad)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(str(context["exception"])))
+    (tmp_path / "vassals" / "bad.ini").touch()
+    async with reigning(settings) as emperor:
+        while not told:
+            await asyncio.sleep(0.01)
+        (tmp_path / "vassals" / "good.ini").touch()
+        while not any(vassal["loyal"] for vassal in emperor.stats()["vassals"]):
+            await asyncio.sleep(0.01)
+        monkeypatch.setattr(Emperor, "_understand", understand)
+    assert set(told) == {"a bug"}
+
+
+def spec(name: str) -> VassalSpec:
+    return VassalSpec(name, "scripted", version=1, modified=0.0, directory="/")
+
+
+class ScriptedMonitor:
+    """A monitor that tells what the test says; an exception in its script is raised."""
+
+    source = "scripted"
+
+    def __init__(self, *script: News | Exception) -> None:
+        self._script = list(script)
+
+    async def news(self) -> AsyncGenerator[News, None]:
+        while self._script:
+            part = self._script.pop(0)
+            if isinstance(part, Exception):
+                raise part
+            yield part
+        await asyncio.Event().wait()
+
+    def look_now(self) -> None:
+        """Do nothing: all it has to tell is in its script."""
+
+
+class Court:
+    """What a following told, as the set of vassals that are wanted."""
+
+    def __init__(self) -> None:
+        self.wanted: dict[VassalKey, VassalSpec] = {}
+
+    def follow(self, *script: News | Exception) -> Following:
+        """Follow one scripted monitor."""
+        unwant = self.wanted.__delitem__
+        return Following([ScriptedMonitor(*script)], lambda one: self.wanted.update({one.key: one}), unwant, self.known)
+
+    def known(self) -> list[VassalKey]:
+        return list(self.wanted)
+
+    def names(self) -> list[str]:
+        return sorted(key[1] for key in self.wanted)
+
+
+async def test_only_what_is_gone_is_unwanted() -> None:
+    """Gone, unreadable and unreachable are three things: the other two take no vassal away."""
+    court = Court()
+    following = court.follow(
+        Listing((spec("a"), spec("b"), spec("c")), {"d": "no permission"}),
+        Unreadable("a", "no permission"),
+        Unreachable("the disk is away", 1.0),
+        Gone("b"),
     )
-
-
-async def served_stats(settings: Settings) -> Any:
-    reader, writer = await asyncio.open_unix_connection(settings.stats)
-    told = json.loads(await reader.read())
-    writer.close()
-    return told
-
-
-async def wait_for_phase(emperor: Emperor, phase: Phase) -> None:
     async with asyncio.timeout(LIMIT_SECONDS):
-        while [vassal["phase"] for vassal in emperor.stats()["vassals"]] != [phase.value]:
-            await asyncio.sleep(0.001)
+        while court.names() != ["a", "c"]:
+            await asyncio.sleep(0.01)
+    assert following.unreadable == {("scripted", "d", 0): "no permission", ("scripted", "a", 0): "no permission"}
+    assert following.unreachable == {"scripted": "the disk is away"}
+    following.stop()
+    await following.stopped()
 
 
-async def test_sockets_are_served_while_the_block_lasts(settings: Settings, tmp_path: Path) -> None:
-    """Inside a program stats are served and commands taken like under the command; afterwards no socket is left."""
-    async with Emperor(settings) as emperor:
-        await wait_for_phase(emperor, Phase.RUNNING)
-        served, asked = await served_stats(settings), emperor.stats()
-        assert served == asked
-        assert [vassal["id"] for vassal in asked["vassals"]] == ["app.ini"]
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
-            client.sendto(packet(cmd="stop", vassal="app.ini"), str(tmp_path / "commands"))
-        await wait_for_phase(emperor, Phase.HELD)
-        assert emperor.spawn("app.ini")
-        await wait_for_phase(emperor, Phase.RUNNING)
-        assert not emperor.hold("nobody.ini")
-    assert {path.name for path in tmp_path.iterdir()} == {"vassal", "vassals"}
-
-
-@pytest.mark.parametrize(
-    ("address", "error"), [("x:y", SettingsError), ("/nonexistent/stats", HostingError)], ids=["no address", "refused"]
-)
-async def test_address_that_cannot_be(tmp_path: Path, address: str, error: type[Exception]) -> None:
-    """An address that cannot be used keeps the block from being entered, and nothing is left of what was tried."""
-    wrong = Settings(
-        targets=(str(tmp_path),),
-        launching=Launching(wrapper="/bin/true"),
-        stats=str(tmp_path / "stats"),
-        control=Control(trigger=address),
+async def test_listing_takes_away_what_it_does_not_hold() -> None:
+    """A vassal in neither part of a new listing is gone; one that only cannot be read stays."""
+    court = Court()
+    following = court.follow(
+        Listing((spec("a"), spec("b"), spec("c"))), Unreachable("away", 1.0), Listing((spec("a"),), {"b": "locked"})
     )
-    before = asyncio.all_tasks()
-    with pytest.raises(error):
-        await Emperor(wrong).__aenter__()
-    assert asyncio.all_tasks() == before
-    assert not (tmp_path / "stats").exists()
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while court.names() != ["a", "b"]:
+            await asyncio.sleep(0.01)
+    assert following.unreachable == {}
+    following.stop()
+    await following.stopped()
 
 
-def test_report_describes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Thousands of vassals cost nothing before they are read, and each one only when it is."""
-    described = 0
-    describe_vassal = report_module._describe_vassal
-
-    def count(*arguments: Any) -> dict[str, Any]:
-        nonlocal described
-        described += 1
-        return describe_vassal(*arguments)
-
-    monkeypatch.setattr(report_module, "_describe_vassal", count)
-    spec = VassalSpec("app.ini", "/srv", 1, modified=0.0, directory="/srv")
-    everything = report_module.Report(["/srv"], [(spec, VassalState(spec.key))] * 5000, {}, {}, epoch=0.0)
-    description = report_module.describe(everything)
-    assert described == 0
-    for _ in range(50):
-        next(description["vassals"])
-    assert described == 50
-    assert len(report_module.complete(description)["vassals"]) == 4950
+async def test_monitor_that_meets_a_bug_starts_anew(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bug in a monitor takes no vassal away, is logged with its traceback, and the monitor goes on."""
+    monkeypatch.setattr("imperator.monitors.following._RETRY_SECONDS", 0.01)
+    court = Court()
+    with caplog.at_level(logging.ERROR, "imperator"):
+        following = court.follow(Listing((spec("a"),)), RuntimeError("a bug"), Present(spec("b")))
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while court.names() != ["a", "b"]:
+                await asyncio.sleep(0.01)
+    assert "the monitor of scripted met a bug of ours; its vassals go on" in caplog.text
+    assert "RuntimeError: a bug" in caplog.text
+    following.stop()
+    await following.stopped()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -82,6 +83,7 @@ class Instance:
             start_new_session=True,
         )
         self.pid = self._process.pid
+        self._connections: list[socket.socket] = []
 
     def log(self) -> str:
         """All that it logged so far."""
@@ -103,6 +105,12 @@ class Instance:
         found = wait_for(lambda: self.is_gone() or self.ask(path), f"an answer to {path}", otherwise=self.log)
         assert isinstance(found, Answer), self.log()
         return found
+
+    def ask_and_leave(self, path: str) -> None:
+        """Ask, and do not wait for the answer; the connection stays open until the instance is buried."""
+        connection = socket.create_connection(("127.0.0.1", self.port))
+        connection.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+        self._connections.append(connection)
 
     def is_gone(self) -> bool:
         """Whether it has ended."""
@@ -143,4 +151,6 @@ class Instance:
             except subprocess.TimeoutExpired:
                 os.killpg(self.pid, signal.SIGKILL)
                 self._process.wait()
+        for connection in self._connections:
+            connection.close()
         self._log.close()

@@ -24,7 +24,7 @@ from uwsgiconf.presets.nice import Section as NiceSection
 from uwsgiconf.probing import probe_plugins
 
 CASES = json.loads((Path(__file__).parents[1] / "data" / "compiles-to.json").read_text())
-GROUPS = sorted({case["call"].split(".")[1] for case in CASES})
+GROUPS_OF_CASES = sorted({case["call"].split(".")[1] for case in CASES})
 
 #: Options that the wheel's uWSGI is built without: TLS, ZeroMQ, and routers that need a plugin of their own.
 NOT_BUILT_IN = re.compile(r"ssl|https|suwsgi|sni|zeromq|subscriptions-sign|forkpty|tuntap")
@@ -57,9 +57,9 @@ def check(binary: str, configuration: str, directory: Path) -> subprocess.Comple
     )
 
 
-@pytest.mark.parametrize("group", GROUPS)
+@pytest.mark.parametrize("group", GROUPS_OF_CASES)
 def test_lines_of_every_group_are_taken(group: str, uwsgi_binary: str, tmp_path: Path) -> None:
-    """A strict uWSGI reads everything a group can set, except what the binary was built without."""
+    """A strict uWSGI knows every option a group can set, except what the binary was built without."""
     (tmp_path / "val").touch()  # the file to lock
     known = taken_by(uwsgi_binary)
     embedded = probe_plugins(uwsgi_binary)

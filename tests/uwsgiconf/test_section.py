@@ -360,4 +360,6 @@ def test_a_wrong_argument_of_a_group_changes_nothing() -> None:
         section.workers(limit_addr_space=5, limit_count="x")
     with pytest.raises(ConfigurationError):
         section.cheapening(workers_startup=3, workers_min=9)
+    with pytest.raises(ConfigurationError):
+        section.python(optimization_level=-1)
     assert lines(section) == before

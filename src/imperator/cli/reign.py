@@ -7,7 +7,7 @@ import logging
 import signal
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from imperator.control.notify import Notifier
 
@@ -83,6 +83,7 @@ class Reign:
         :param readiness: Told once the Emperor has started.
         """
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell_bug)
         handler.attend(loop)
         if log_file is not None:
             self._reopen_log = partial(_reopen, handler, log_file)
@@ -137,6 +138,11 @@ class Reign:
         self._reopen_log()
         self._emperor.reload_all()
         self._notifier.ready(self._emperor.status())
+
+
+def _tell_bug(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong in the loop: a bug of ours, which must not take a vassal down."""
+    _log.error("%s; please report this", context["message"], exc_info=context.get("exception"))
 
 
 def _reopen(handler: LogHandler, log_file: LogFile) -> None:

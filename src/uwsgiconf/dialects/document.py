@@ -1,7 +1,6 @@
 """A configuration file that can be read, changed in places, and written back with all else as it was."""
 
 import os
-import shutil
 from pathlib import Path
 from typing import Protocol
 
@@ -120,11 +119,14 @@ class Document:
 
         :param path: Where to; by default where it was read from.
         """
-        destination = Path(path or self.path)
+        destination = Path(path or self.path).resolve()  # what a link leads to changes, not the link
         beside = destination.with_name(f".{destination.name}.{os.getpid()}")
         beside.write_bytes(self.text)
         if destination.exists():
-            shutil.copymode(destination, beside)
+            before = destination.stat()
+            beside.chmod(before.st_mode & 0o7777)
+            if os.geteuid() == 0:
+                os.chown(beside, before.st_uid, before.st_gid)
         beside.replace(destination)
 
     @property

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .faults import Place
+
 
 @dataclass(slots=True)
 class Entry:
@@ -25,6 +27,11 @@ class Entry:
     placeholder: bool = False
     #: What it stands for, if the configuration declared it as an option.
     stands_for: list["Entry"] = field(default_factory=list, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """Where it was written."""
+        return Place(self.file, self.line)
 
     @property
     def is_on(self) -> bool:

@@ -12,38 +12,24 @@ from pathlib import Path
 
 from uwsgiconf import catalogue
 
-from . import conditions, custom, problems
+from . import custom, problems
+from .conditions import ENDINGS, Condition
 from .entries import Entry
 from .faults import NOWHERE, DialectError, Place, Problem
 from .host import Host
+from .immediate import Immediate
 from .items import BrokenTextError
 from .placeholders import EndlessReferenceError
 from .reader import Reader
 from .references import References
-from .restrictions import RESTRICTING, Restrictions
 from .scanning import scan_section
-from .sources import DIALECT_BY_SUFFIX, Dialect, Target, is_elsewhere
+from .sources import Dialect, Target, is_elsewhere
 
 #: More files than this come from files that include each other ever more often.
 MOST_FILES = 10_000
 
 #: More rounds of a loop are a slip of the hand; uWSGI would go on until memory ends.
 MOST_ROUNDS = 100_000
-
-#: Options that name a file to read at once, and the dialect they read it in; None is by its suffix.
-_INCLUDES: dict[str, Dialect | None] = {
-    "ini": "ini",
-    "yaml": "yaml",
-    "yml": "yaml",
-    "json": "json",
-    "js": "json",
-    "xml": "xml",
-    "xmlconfig": "xml",
-    "include": None,
-    "inherit": None,
-}
-
-_PLUGIN_LOADERS = ("plugin", "plugins", "need-plugin", "need-plugins")
 
 Report = Callable[[DialectError], None]
 
@@ -116,17 +102,15 @@ class Evaluation:
         self.skipped: list[Entry] = []
         #: The plugins built in, or named so far.
         self.plugins = set(self.host.plugins)
-        self._refuse, self._remark = refuse, remark
-        self._reader = Reader(self.host, magic)
-        self._first_of_name: dict[str, Entry] = {}
-        self._condition: tuple[conditions.Condition, str] | None = None
-        self._is_under_condition = False
-        self._restrictions = Restrictions()
         #: The references that were made from one option to another.
         self.references = References(self.host, self.value_of)
+        self._refuse, self._remark = refuse, remark
+        self._reader = Reader(self.host, magic)
+        self._immediate = Immediate(self, self._reader)
+        self._first_of_name: dict[str, Entry] = {}
+        self._is_under_condition = False
         self._being_read: list[tuple[str, str, Dialect]] = []
         self._loads = self._reading = 0
-        self._at_once = self._actions_at_once()
 
     def load(
         self,
@@ -171,31 +155,43 @@ class Evaluation:
 
     def add(self, name: str, value: str, place: Place) -> None:
         """Take in one option, as a file or a command line gives it, and act on it if uWSGI does so at once."""
-        if problem := self._restrictions.problem(name):
+        if problem := self._immediate.restrictions.problem(name):
             self._refuse(problem.at(place))
             return
-        if self._is_under_condition:
-            self._append(name, value, place)
-            return
-        if name in conditions.ENDINGS:
-            self._condition = None
-        if self._condition is None:
-            self._append(name, value, place)
-            return
-        self._add_under_condition(*self._condition, Entry(name, value, *place))
+        if name in ENDINGS and not self._is_under_condition:
+            self._immediate.condition = None
+        if self._immediate.condition is None or self._is_under_condition:
+            self.append(name, value, place)
+        else:
+            self._add_under_condition(*self._immediate.condition, Entry(name, value, *place))
 
-    def _add_under_condition(self, condition: conditions.Condition, argument: str, entry: Entry) -> None:
+    def _add_under_condition(self, condition: Condition, argument: str, entry: Entry) -> None:
         self._is_under_condition = True
-        words = list(islice(condition(argument, self._circumstances()), MOST_ROUNDS + 1))
+        words = list(islice(condition(argument, self._immediate.circumstances()), MOST_ROUNDS + 1))
         if len(words) > MOST_ROUNDS:
-            self._refuse(problems.endless_loop(entry, MOST_ROUNDS).at(_place(entry)))
+            self.refuse(problems.endless_loop(entry, MOST_ROUNDS), entry)
             words = words[:1]
         for word in words:
             value = entry.value if word is None else entry.value.replace("%(_)", word)
-            self._append(entry.name, value, _place(entry))
+            self.append(entry.name, value, entry.place)
         self._is_under_condition = False
         if not words:
             self.skipped.append(entry)
+
+    def append(self, name: str, value: str, place: Place, *, placeholder: bool = False) -> None:
+        """Keep an option whose conditions hold, and act on it if uWSGI does so at once."""
+        is_conditional = self._immediate.condition is not None
+        entry = Entry(name, value, *place, self._reading, is_conditional, settled=placeholder, placeholder=placeholder)
+        self.entries.append(entry)
+        self._first_of_name.setdefault(name, entry)
+        option = None if placeholder else catalogue.find(name)
+        if option is not None and "IMMEDIATE" in option.flags:
+            entry.settled = True
+            self._immediate.act(entry)
+
+    def refuse(self, problem: Problem, entry: Entry) -> None:
+        """Tell that uWSGI refuses an option."""
+        self._refuse(problem.at(entry.place))
 
     def finish(self) -> None:
         """Do what uWSGI does when it has read everything: replace references, then go through the options in order."""
@@ -210,7 +206,7 @@ class Evaluation:
         for position, entry in enumerate(self.entries):
             if problem := problems.left_standing(entry, is_inherited=position >= read_in_time):
                 self.references.note(entry)
-                self._remark(problem.at(_place(entry)))
+                self._remark(problem.at(entry.place))
 
     def acted_upon(self) -> list[Entry]:
         """The options that say what uWSGI is to do, as opposed to how to read its configuration."""
@@ -229,8 +225,6 @@ class Evaluation:
         entry = self._first_of_name.get(name)
         return None if entry is None else entry.value
 
-    # What is checked before an option is taken in
-
     def _problem_with_reading(self, name: str, key: tuple[str, str, Dialect]) -> Problem | None:
         if is_elsewhere(name):
             return problems.elsewhere(name)
@@ -238,139 +232,39 @@ class Evaluation:
             return problems.circle(name)
         return problems.too_many_files(name, MOST_FILES) if self._loads > MOST_FILES else None
 
-    # What uWSGI does at once
-
-    def _append(self, name: str, value: str, place: Place, *, placeholder: bool = False) -> None:
-        entry = Entry(name, value, *place, self._reading, self._condition is not None, placeholder=placeholder)
-        entry.settled = placeholder
-        self.entries.append(entry)
-        self._first_of_name.setdefault(name, entry)
-        option = None if placeholder else catalogue.find(name)
-        if option is not None and "IMMEDIATE" in option.flags:
-            entry.settled = True
-            self._act_at_once(entry)
-
-    def _act_at_once(self, entry: Entry) -> None:
-        if entry.name in conditions.CONDITIONS:
-            self._open_condition(entry)
-        elif entry.name in conditions.ENDINGS:
-            entry.spent = True
-        elif entry.name in _INCLUDES:
-            self._include(entry)
-        elif entry.name in _PLUGIN_LOADERS:
-            self.plugins.update(plugin.strip() for plugin in entry.value.split(","))
-        elif entry.name in RESTRICTING:
-            entry.spent = True
-            self._restrictions.change(entry)
-        elif entry.name in self._at_once:
-            entry.spent = True
-            self._at_once[entry.name](entry)
-
-    def _actions_at_once(self) -> dict[str, Callable[[Entry], None]]:
-        return {
-            "set": self._set,
-            "set-placeholder": self._set_placeholder,
-            "set-ph": self._set_placeholder,
-            "declare-option": self._declare,
-            "config": self._refuse_configurator,
-            "inject-before": self._inject,
-            "inject-after": self._inject,
-        }
-
-    def _open_condition(self, entry: Entry) -> None:
-        entry.spent = True
-        if self._condition is not None:
-            self._refuse(problems.nested(entry.name).at(_place(entry)))
-            return
-        self._condition = conditions.CONDITIONS[entry.name], entry.value
-
-    def _include(self, entry: Entry) -> None:
-        entry.spent = True
-        dialect = _INCLUDES[entry.name]
-        by_suffix = dialect is None
-        if dialect is None:
-            if not entry.value.endswith(tuple(DIALECT_BY_SUFFIX)):
-                self._refuse(problems.no_suffix(entry).at(_place(entry)))
-                return
-            dialect = DIALECT_BY_SUFFIX[os.path.splitext(entry.value)[1]]
-        self.load(entry.value, dialect, asked_at=_place(entry), keep_first=by_suffix)
-
-    def _set(self, entry: Entry) -> None:
-        name, equals, value = entry.value.partition("=")
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-            return
-        self.add(name, value, _place(entry))
-
-    def _set_placeholder(self, entry: Entry) -> None:
-        name, equals, value = entry.value.partition("=")
-        option = catalogue.find(name)
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-        elif option is not None and option.plugin == "core" and option.is_in(catalogue.NEWEST_RELEASE):
-            self._refuse(problems.taken_name(name).at(_place(entry)))
-        else:
-            self._append(name, value, _place(entry), placeholder=True)
-
-    def _declare(self, entry: Entry) -> None:
-        name, equals, template = entry.value.partition("=")
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-            return
-        self.declared[name] = template
-
-    def _refuse_configurator(self, entry: Entry) -> None:
-        self._refuse(problems.no_suffix(entry).at(_place(entry)))
-
-    def _inject(self, entry: Entry) -> None:
-        files = self._reader.before if entry.name == "inject-before" else self._reader.after
-        files.append(entry.value)
-
-    def _circumstances(self) -> conditions.Circumstances:
-        return conditions.Circumstances(self.host, self._asked_for, self.plugins.__contains__)
-
-    def _asked_for(self, name: str) -> str | None:
-        self.references.used.add(name)
-        return self.value_of(name)
-
-    # What uWSGI does when it has read everything
-
     def _replace(self, entry: Entry, symbol: str) -> None:
         try:
             self.references.replace(entry, symbol)
         except EndlessReferenceError:
-            self._refuse(problems.endless(entry).at(_place(entry)))
+            self.refuse(problems.endless(entry), entry)
         except DialectError as error:
-            self._refuse(_asked(error, _place(entry)))
+            self._refuse(_asked(error, entry.place))
 
     def _act(self, entry: Entry) -> None:
         if entry.name == "inherit":
-            self._include(entry)
+            entry.spent = True
+            self._immediate.include(entry)
         elif entry.name == "declare-option2":
             entry.spent = True
-            self._declare(entry)
+            self._immediate.declare(entry)
         elif entry.name in self.declared:
             entry.stands_for = self._split_up(entry, ())
 
     def _split_up(self, entry: Entry, above: tuple[str, ...]) -> list[Entry]:
         """What a declared option stands for, including what declared options among that stand for."""
         if entry.name in above:
-            self._refuse(problems.declared_in_circle(entry).at(_place(entry)))
+            self.refuse(problems.declared_in_circle(entry), entry)
             return []
         parts: list[Entry] = []
         for name, value in custom.split(self.declared[entry.name], entry.value):
-            part = Entry(name, value, *_place(entry), entry.reading, entry.conditional, settled=True)
+            part = Entry(name, value, *entry.place, entry.reading, entry.conditional, settled=True)
             if name in self.declared:
                 parts += self._split_up(part, (*above, entry.name))
                 continue
-            self._act_at_once(part)
+            self._immediate.act(part)
             if not part.spent:
                 parts.append(part)
         return parts
-
-
-def _place(entry: Entry) -> Place:
-    return Place(entry.file, entry.line)
 
 
 def _asked(error: DialectError, asked_at: Place) -> DialectError:

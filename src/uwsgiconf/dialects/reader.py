@@ -22,6 +22,7 @@ class PlacedText(NamedTuple):
 
     @property
     def text(self) -> str:
+        """What is to be parsed."""
         return self.source.text
 
     def place(self, text_line: int) -> Place:

@@ -43,6 +43,11 @@ class References:
             self._entry = entry
             entry.value = replace(entry.value, symbol, self._lookups[symbol])
 
+    def ask(self, name: str) -> str | None:
+        """The value of an option that a condition asks for."""
+        self.used.add(name)
+        return self._option(name)
+
     def note(self, entry: Entry) -> None:
         """Remember what a value refers to that nobody is going to replace."""
         for expression in references(entry.value, "%"):

@@ -141,13 +141,13 @@ class ActionOffloadOff(RouteAction):
 class ActionAddVarLog(RouteAction):
     """Adds a variable for the line that is logged about the request.
 
-    :param name: Its name.
+    :param name: Its name. Released uWSGI wants `name=value` in one word: write that here, with `val` None.
     :param val: Its value.
     """
 
     name = "logvar"
 
-    def __init__(self, name: str, val: object) -> None:
+    def __init__(self, name: str, val: object | None) -> None:
         super().__init__(name, val)
 
 

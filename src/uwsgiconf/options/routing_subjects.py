@@ -9,7 +9,7 @@ from .routing_vars import Func, Var
 
 
 class SubjectCustom(ParametrizedValue):
-    """Anything with variables, and a check of it::
+    """Anything with variables, and a check of it, which uWSGI does not do without::
 
         subjects.custom(vars.request("REMOTE_ADDR")).eq("127.0.0.1")
 

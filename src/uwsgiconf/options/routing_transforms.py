@@ -77,9 +77,12 @@ class ActionFixContentLen(RouteAction):
 
     def __init__(self, *, add_header: bool = False) -> None:
         super().__init__()
-        self._adds = bool(add_header)
+        self._add_header = add_header
 
     @property
     def written_name(self) -> str:
-        """`fixcl`, or the form of it that adds the header."""
-        return "forcexcl" if self._adds else self.name
+        """`fixcl` or `forcecl`."""
+        if self._add_header is True:
+            return "forcecl"
+        # What was listed as the line for values that are true without being True, and what no uWSGI knows.
+        return "forcexcl" if self._add_header else self.name

@@ -216,6 +216,19 @@ def test_writing_keeps_the_permissions(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["app.ini"]
 
 
+def test_writing_through_a_link_keeps_it(tmp_path: Path) -> None:
+    """A file that is a link stays one; what it leads to is changed."""
+    (tmp_path / "real.ini").write_bytes(b"[uwsgi]\na=1\n")
+    (tmp_path / "link.ini").symlink_to("real.ini")
+    changed = read(tmp_path / "link.ini")
+
+    changed.remove(changed.items[0])
+    changed.write()
+
+    assert (tmp_path / "link.ini").is_symlink()
+    assert (tmp_path / "real.ini").read_bytes() == b"[uwsgi]\n"
+
+
 INI_NAMES = st.text(st.characters(codec="utf-8", exclude_characters="=;#[ \t\r\n\0"), min_size=1, max_size=8)
 VALUES = st.text(st.characters(codec="utf-8"), max_size=12)
 
