@@ -15,6 +15,7 @@ import pytest
 
 from tests.system.conftest import StartEmperor
 from tests.system.empire import Empire, marked_processes, read_stats, write_wrapper
+from tests.system.journal import Journal
 from tests.system.test_protocol_vassals import (
     RELOAD,
     STOP,
@@ -228,6 +229,20 @@ def test_configuration_comes_through_the_pipe(suzerain: Suzerain, tmp_path: Path
     assert suzerain.hear(3) == [SPAWNED, LOYAL, ACCEPTING]
     report = read_stats(tmp_path / "stats")
     assert (report["pid"], report["emperor"], report["vassals"]) == (pid, [str(tmp_path / "others")], [])
+
+
+def test_signal_overrides_the_wish_to_start_again(suzerain: Suzerain, tmp_path: Path) -> None:
+    """Whoever is told to end while it stops its vassals to start again ends."""
+    assert suzerain.hear(3) == [SPAWNED, LOYAL, ACCEPTING]
+    journal = Journal(tmp_path / "journal")
+    (tmp_path / "subjects" / "deaf.ini").write_text(config("ignore-stop"))
+    wait_for(lambda: "deaf.ini" in journal.running(), "a vassal that does not stop")
+    suzerain.channel.send(bytes([RELOAD]))
+    wait_for(lambda: journal.heard("deaf.ini") == [STOP_GRACEFULLY], "it to be told", otherwise=suzerain.log.read_text)
+    suzerain.process.terminate()
+    wait_for(lambda: "RAGNAROK ALREADY EVOKED" in suzerain.log.read_text(), "the signal to be heard")
+    os.kill(journal.starts("deaf.ini")[0].pid, signal.SIGKILL)
+    assert suzerain.process.wait(30) == 0
 
 
 @pytest.mark.parametrize("message", [STOP, STOP_GRACEFULLY])

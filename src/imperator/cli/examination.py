@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from imperator.cli.arguments import Arguments, Given
 from imperator.cli.differences import DIFFERENCES
 from imperator.cli.gather import gather
-from imperator.errors import ImperatorError
+from imperator.errors import HostingError, ImperatorError
+from imperator.hosting.privileges import find_identity
 from imperator.monitors import make_monitor
 from imperator.monitors.interface import Listing, Monitor, Unreachable
 from imperator.policy.vassal import VassalSpec
@@ -80,11 +81,27 @@ def examine(file: str) -> Examination:
         refused=list(gathering.faults),
         differs={given.name: DIFFERENCES[given.name] for given in gathering.taken if given.name in DIFFERENCES},
     )
+    _examine_hosting(examination, settings)
     with _inside(settings.hosting.directory or "."):
         _examine_launching(examination, settings)
         for monitor in _monitors(examination, settings):
             asyncio.run(_examine_source(examination, monitor, settings.launching))
     return examination
+
+
+def _examine_hosting(examination: Examination, settings: Settings) -> None:
+    hosting = settings.hosting
+    try:
+        find_identity(hosting.uid, hosting.gid)
+        if hosting.directory is not None and not os.path.isdir(hosting.directory):
+            raise HostingError(
+                f"directory {hosting.directory}",
+                wanted="to go there first",
+                found="no directory",
+                remedy="Create it, or leave chdir out.",
+            )
+    except ImperatorError as error:
+        examination.refused.append(error)
 
 
 def _examine_launching(examination: Examination, settings: Settings) -> None:

@@ -126,6 +126,8 @@ class Reign:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_UNTIL_ANSWERED)
 
     def _stop(self) -> None:
+        if self._vassalage is not None:
+            self._vassalage.wants_restart = False
         self._notifier.stopping("The Emperor is being buried")
         self._emperor.stop()
 

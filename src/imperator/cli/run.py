@@ -80,9 +80,16 @@ def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown =
             return _failed(readiness, error)
         except OSError as error:
             return _failed(readiness, _unforeseen(error))
-    if wants_restart:
+    return _start_again(origin) if wants_restart else ENDED_AS_ASKED
+
+
+def _start_again(origin: Origin) -> int:
+    """Become another process. Where privileges were dropped that may fail; our own Emperor then starts us as before."""
+    try:
         origin.start_again()
-    return ENDED_AS_ASKED
+    except OSError as error:
+        sys.stderr.write(f"imperator: {_unforeseen(error)}\n")
+        return FAILED
 
 
 def _is_vassal() -> bool:

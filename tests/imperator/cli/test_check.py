@@ -110,6 +110,8 @@ def test_what_cannot_be_looked_into(capsys: pytest.CaptureFixture[str]) -> None:
         (["emperor = xyzzy://host"], "refused: target 'xyzzy://host': wanted"),
         (["binary-path = /nonexistent/uwsgi"], "refused: --binary-path: wanted something to start vassals with"),
         (["emperor = missing"], "unreachable: "),
+        (["uid = no-such-user"], "refused: user 'no-such-user': wanted"),
+        (["chdir = /nonexistent"], "refused: directory /nonexistent: wanted to go there first"),
     ],
 )
 def test_what_would_fail_later(capsys: pytest.CaptureFixture[str], lines: list[str], told: str) -> None:
