@@ -36,7 +36,7 @@ from imperator.policy.decide import (
     due_at,
 )
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import ZERG_SUFFIX, VassalKey, VassalSpec, VassalState
+from imperator.policy.vassal import ZERG_SUFFIX, Order, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import next_dead_child
 from imperator.process.channel import Channels, FromVassal, hear
 from imperator.process.launch import Launcher
@@ -403,7 +403,7 @@ class Emperor:
 
     def _reinforce(self, vassal: Vassal) -> None:
         spec = vassal.wanted
-        if spec is None or spec.zerg or self._zergs >= self._rules.zergs:
+        if spec is None or spec.zerg or self._zergs >= self._rules.zergs or vassal.state.order is Order.STAY_DOWN:
             return
         taken = {zerg.state.key[2] for zerg in self._zergs_of(spec.key)}
         number = next(number for number in range(1, self._rules.zergs + 1) if number not in taken)

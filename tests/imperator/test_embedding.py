@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from imperator import Control, Emperor, Launching, Settings
+from imperator import Control, Emperor, Launching, Rules, Settings
 from imperator.control import report as report_module
 from imperator.errors import HostingError, SettingsError
 from imperator.policy.phases import Phase
@@ -64,6 +65,16 @@ async def test_sockets_are_served_while_the_block_lasts(settings: Settings, tmp_
         await wait_for_phase(emperor, Phase.RUNNING)
         assert not emperor.hold("nobody.ini")
     assert {path.name for path in tmp_path.iterdir()} == {"vassal", "vassals"}
+
+
+async def test_vassal_that_is_held_gets_no_reinforcements(settings: Settings, tmp_path: Path) -> None:
+    """A vassal that asks for zergs with its last breath, after it was commanded to stop, is not heard."""
+    program = tmp_path / "vassal"
+    program.write_text(program.read_text() + "printf '\\036' >&3\n")
+    async with Emperor(replace(settings, rules=Rules(zergs=2))) as emperor:
+        await wait_for_phase(emperor, Phase.RUNNING)
+        emperor.hold("app.ini")
+        await wait_for_phase(emperor, Phase.HELD)
 
 
 @pytest.mark.parametrize(

@@ -247,9 +247,9 @@ def test_signal_overrides_the_wish_to_start_again(suzerain: Suzerain, tmp_path: 
 
 @pytest.mark.parametrize("message", [STOP, STOP_GRACEFULLY])
 def test_stop_messages_end_it(suzerain: Suzerain, message: int) -> None:
-    """Both stop messages end it with 0; junk before them is passed over."""
+    """Both stop messages end it with 0; junk before them, and a reload after them, is passed over."""
     assert suzerain.hear(3) == [SPAWNED, LOYAL, ACCEPTING]
-    suzerain.channel.send(bytes([200, 99, message]))
+    suzerain.channel.send(bytes([200, 99, message, RELOAD]))
     assert suzerain.process.wait(30) == 0
 
 

@@ -127,7 +127,7 @@ class Reign:
 
     def _stop(self) -> None:
         if self._vassalage is not None:
-            self._vassalage.wants_restart = False
+            self._vassalage.forgo_restart()
         self._notifier.stopping("The Emperor is being buried")
         self._emperor.stop()
 

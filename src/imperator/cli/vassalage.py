@@ -31,6 +31,7 @@ class Vassalage:
 
     def __init__(self, parent: Parent, emperor: Governor, origin: Origin, settings: Settings) -> None:
         self.wants_restart = False
+        self._is_ending = False
         self._parent = parent
         self._emperor = emperor
         self._origin = origin
@@ -62,13 +63,18 @@ class Vassalage:
                 _log.error("lost connection with my emperor !!!")
                 self._stop(graceful=False)
 
-    def _stop(self, *, graceful: bool) -> None:
+    def forgo_restart(self) -> None:
+        """End for good once all vassals are buried: somebody said so, and that is the last word."""
+        self._is_ending = True
         self.wants_restart = False
+
+    def _stop(self, *, graceful: bool) -> None:
+        self.forgo_restart()
         self._emperor.stop(graceful=graceful or None)
 
     def _reload(self) -> None:
         """Take our own configuration as it is now: only what it changes has to be started anew."""
-        if self.wants_restart:
+        if self.wants_restart or self._is_ending:
             return
         try:
             is_changed = self._origin.is_fed_by_pipe() or self._origin.settings_now() != self._settings
