@@ -227,6 +227,14 @@ OPTIONS: tuple[Option, ...] = (
         sets="rules.use_blacklist",
     ),
     Option(
+        name="reloads-at-once",
+        help="How many vassals reload side by side when all are told to, by SIGHUP (8).",
+        topic=Topic.PATIENCE,
+        takes=Count(1, 100_000),
+        sets="rules.reloads_at_once",
+        is_ours=True,
+    ),
+    Option(
         name="emperor-broodlord",
         help="How many zergs all vassals together may have when they ask for reinforcements (0).",
         topic=Topic.PATIENCE,

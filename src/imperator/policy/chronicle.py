@@ -92,6 +92,7 @@ class Chronicle:
     def accepting(self, state: VassalState, process: ProcessState, now: float) -> None:
         """Its first worker accepts requests, which is also how uWSGI answers a reload."""
         process.accepting_at = now
+        process.answers = True
         process.told_reload_at = None
         process.stop_unheard = process.asked_to_stop
         if process.ready_at is None:

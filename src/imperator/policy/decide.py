@@ -110,7 +110,7 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
     if process.told_reload_at is not None:
         # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
         # byte at most, not one each.
-        return Presume() if now >= process.told_reload_at + rules.silence_seconds else None
+        return Presume() if now >= _presumed_at(process.told_reload_at, process, rules) else None
     if spec.directory != process.directory or spec.socket != state.socket:
         return Stop(rules.graceful_stop)  # a reload would change neither
     if state.summoned or spec.version != process.version:
@@ -134,7 +134,7 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     if process.heartbeat_at is not None:
         moments.append(process.heartbeat_at + rules.heartbeat_seconds)
     if process.told_reload_at is not None:
-        moments.append(process.told_reload_at + rules.silence_seconds)
+        moments.append(_presumed_at(process.told_reload_at, process, rules))
     return min(moments, default=None)
 
 
@@ -188,3 +188,7 @@ def _decide_curse(process: ProcessState, now: float, rules: Rules, *, unwanted: 
     if process.killed_at is None and (process.stop_unheard or (unwanted and not process.asked_to_stop)):
         return Stop(rules.graceful_stop)
     return None
+
+
+def _presumed_at(told_at: float, process: ProcessState, rules: Rules) -> float:
+    return told_at + (rules.silence_seconds if process.answers else rules.mute_seconds)

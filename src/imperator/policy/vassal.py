@@ -73,6 +73,7 @@ class ProcessState:
 
     :param version: The spec's version it was started with, or was last told to reload for.
     :param directory: Where it was started.
+    :param answers: It has said once that it accepts requests, so it will say so again after a reload.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -85,6 +86,7 @@ class ProcessState:
     version: Hashable
     directory: str
     launched_at: float
+    answers: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None

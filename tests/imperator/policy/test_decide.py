@@ -176,6 +176,18 @@ def test_reload_that_is_never_answered_holds_nothing_back_for_long(running: Life
     assert running.obey() == Reload()
 
 
+def test_vassal_that_never_answers_is_not_waited_for_long() -> None:
+    """One that has never said that it accepts requests has no workers that could answer: its reloads are quick."""
+    life = Life()
+    life.obey()
+    life.chronicle.spawned(life.state, life.process, life.now)
+    life.wanted = spec(2)
+    assert life.obey() == Reload()
+    assert due_at(life.wanted, life.state, life.rules) == life.now + RULES.mute_seconds
+    life.now += RULES.mute_seconds
+    assert life.obey() == Presume()
+
+
 def test_vassal_that_is_gone_is_stopped_and_then_forgotten(loyal: Life) -> None:
     """Only what is gone is stopped, and it leaves nothing behind."""
     loyal.wanted = None
