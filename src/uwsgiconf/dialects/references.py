@@ -29,8 +29,9 @@ class References:
         self._entry: Entry | None = None
         #: Every name that a `%(...)` or a condition asked for.
         self.used: set[str] = set()
-        #: Those that were not there, each time.
+        #: Those that were not there, once for each entry.
         self.undefined: list[Undefined] = []
+        self._told: set[tuple[int, str]] = set()
         self._lookups: dict[str, Lookup] = {"$": self._variable, "@": self._content, "%": self._calculated}
 
     def replace(self, entry: Entry, symbol: str) -> None:
@@ -68,6 +69,7 @@ class References:
     def _known(self, name: str) -> str | None:
         self.used.add(name)
         value = self._option(name)
-        if value is None and self._entry is not None:
+        if value is None and self._entry is not None and (id(self._entry), name) not in self._told:
+            self._told.add((id(self._entry), name))
             self.undefined.append(Undefined(self._entry, name))
         return value

@@ -67,6 +67,8 @@ INI = {
     "a section cannot be included": "[uwsgi]\ninclude = b.ini:more\n",
     "an include that is not there": "[uwsgi]\nini = nope.ini\n",
     "an include without a name": "[uwsgi]\nini =\n",
+    "an include without a name after another": "[uwsgi]\nini = b.ini\nini =\n",
+    "an include of nothing but a colon": "[uwsgi]\nini = b.ini\nini = :\n",
     "an include of no known kind": "[uwsgi]\ninclude = file.txt\n",
     "injected text": "[uwsgi]\ninject-before=injected.txt\ninject-after=injected.txt\nini = b.ini\nz=1\n",
     "declared options": "[uwsgi]\ndeclare-option = new=foo=$1;bar=$2\nnew = a b c\nnew=\nnew\n",
