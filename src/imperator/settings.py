@@ -36,6 +36,10 @@ class Launching:
     :param binary: Path of the uWSGI binary. None: the `uwsgi` beside our Python, else the first on PATH. Source:
         ``binary-path``.
     :param wrapper: What is run in the binary's place, with the same arguments. Source: ``emperor-wrapper``.
+    :param wrapper_overrides: Programs to try before wrapper or binary: the first that can be executed is run. Source:
+        ``emperor-wrapper-override``.
+    :param wrapper_fallbacks: Programs to try where none of the others can be executed. Source:
+        ``emperor-wrapper-fallback``.
     :param inherits_before: Templates read before the vassal's file. Source: ``vassals-inherit-before``.
     :param includes_before: The same, evaluated at once. Source: ``vassals-include-before``.
     :param placeholders: ``key=value`` pairs every vassal's file may refer to. Source: ``vassal-set``.
@@ -46,6 +50,8 @@ class Launching:
 
     binary: str | None = None
     wrapper: str | None = None
+    wrapper_overrides: tuple[str, ...] = ()
+    wrapper_fallbacks: tuple[str, ...] = ()
     inherits_before: tuple[str, ...] = ()
     includes_before: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()

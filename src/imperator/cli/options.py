@@ -111,6 +111,22 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.wrapper",
     ),
     Option(
+        name="emperor-wrapper-override",
+        help="Try this program before wrapper or binary; the first that can be executed is run.",
+        topic=Topic.LAUNCHING,
+        takes=_PATH,
+        sets="launching.wrapper_overrides",
+        repeats=True,
+    ),
+    Option(
+        name="emperor-wrapper-fallback",
+        help="Try this program where none of the others can be executed.",
+        topic=Topic.LAUNCHING,
+        takes=_PATH,
+        sets="launching.wrapper_fallbacks",
+        repeats=True,
+    ),
+    Option(
         name="vassal-set",
         aliases=("vassals-set",),
         help="Set a placeholder for every vassal.",

@@ -43,8 +43,6 @@ NOT_YET = {
     "emperor-wait-for-command": "Start vassals only when told to.",
     "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
     "emperor-wrapper-attr": _ATTRIBUTES,
-    "emperor-wrapper-fallback": "Wrappers to try when the others cannot be run.",
-    "emperor-wrapper-override": "Wrappers to try before the others.",
     "exec-as-emperor": _HOOKS,
     "exec-as-vassal": _HOOKS,
     "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",

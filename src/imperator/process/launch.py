@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import resource
 import shutil
@@ -17,6 +18,8 @@ from imperator.process.binary import Binary, find_binary, read_binary
 from imperator.settings import Launching
 
 __all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
+
+_log = logging.getLogger(__name__)
 
 _CHANNEL = 3
 _CONFIG_CHANNEL = 4
@@ -36,6 +39,9 @@ _FLAGS = {
 
 # Python ignores these for itself; a program that starts with them ignored would miss broken pipes and full disks.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+_NOT_EXECUTABLE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ENOTDIR, errno.EPERM, errno.ELOOP, errno.ETXTBSY)
+"""Why `execvp` of one program fails where the next may do; anything else is the machine's trouble."""
 
 
 class LaunchError(ImperatorError):
@@ -90,8 +96,9 @@ class Launcher:
         descriptor_limit: int | None = None,
     ) -> None:
         binary = _choose_binary(launching)
-        self._path = binary.path
-        self._head = (binary.path, *binary.arguments, *_arguments_before(launching))
+        self._programs = (*launching.wrapper_overrides, binary.path, *launching.wrapper_fallbacks)
+        self._chosen = binary.path
+        self._head = (*binary.arguments, *_arguments_before(launching))
         self._tail = _arguments_after(launching)
         self._extra_extensions = tuple(extra_extensions)
         self._magic_exec = launching.magic_exec
@@ -106,14 +113,14 @@ class Launcher:
         self._directory: str | None = None
 
     def command_line(self, spec: VassalSpec) -> list[str]:
-        """Build what is executed for a vassal, argument 0 included."""
+        """Build what is executed for a vassal where nothing comes before wrapper or binary, argument 0 included."""
         if spec.config is not None:
             name = f"emperor://{spec.name}"
         elif self._magic_exec and os.access(os.path.join(spec.directory, spec.name), os.R_OK | os.X_OK):
             name = f"exec://{spec.name}"
         else:
             name = spec.name
-        return [*self._head, self._flag(spec.name), name, *self._tail]
+        return [self._chosen, *self._head, self._flag(spec.name), name, *self._tail]
 
     def launch(self, spec: VassalSpec) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
@@ -127,7 +134,7 @@ class Launcher:
         try:
             return self._launch(spec)
         except OSError as failure:
-            raise _launch_error(spec, f"to start {self._path}", failure) from failure
+            raise _launch_error(spec, f"to start {' or '.join(self._programs)}", failure) from failure
 
     def _flag(self, name: str) -> str:
         if self._extra_extensions and name.endswith(self._extra_extensions):
@@ -152,7 +159,7 @@ class Launcher:
                 descriptors.append((os.POSIX_SPAWN_DUP2, their_config, _CONFIG_CHANNEL))
                 environment = self._environment_with_config
                 send_config(config_channel, spec.config)
-            pid = self._spawn(self.command_line(spec), environment, descriptors)
+            pid = self._spawn_first(spec, environment, descriptors)
             pidfd = _open_pidfd(pid)
         except BaseException:
             _close(channel, config_channel)
@@ -160,6 +167,28 @@ class Launcher:
         finally:
             _close(theirs, their_config)
         return Launched(pid, channel, pidfd, config_channel)
+
+    def _spawn_first(
+        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
+    ) -> int:
+        """Spawn the first of our programs that can be executed."""
+        command_line = self.command_line(spec)
+        for program in self._programs[:-1]:
+            command_line[0] = program
+            try:
+                return self._spawn(command_line, environment, descriptors)
+            except OSError as failure:
+                if failure.errno not in _NOT_EXECUTABLE:
+                    raise
+                self._tell_next(spec, program, failure)
+        command_line[0] = self._programs[-1]
+        return self._spawn(command_line, environment, descriptors)
+
+    def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
+        # An override that is not there is how overrides are meant to be used; a missing binary is not.
+        level = logging.DEBUG if program != self._chosen else logging.WARNING
+        tried, what = f"{program} cannot be executed ({failure.strerror})", {"vassal": spec.name, "event": "fallback"}
+        _log.log(level, "vassal %s: %s: trying the next program", spec.name, tried, extra=what)
 
     def _spawn(
         self, command_line: list[str], environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
@@ -171,7 +200,7 @@ class Launcher:
             # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that
             # has to be killed has started goes with it.
             return os.posix_spawnp(
-                self._path,
+                command_line[0],
                 command_line,
                 environment,
                 file_actions=[stdin, *descriptors],
@@ -198,13 +227,16 @@ def send_config(config_channel: int, config: bytes) -> None:
 
 
 def _choose_binary(launching: Launching) -> Binary:
+    others = launching.wrapper_overrides + launching.wrapper_fallbacks
     if launching.wrapper is not None:
-        _check_executable("--emperor-wrapper", launching.wrapper)
+        if not others:
+            _check_executable("--emperor-wrapper", launching.wrapper)
         return Binary(launching.wrapper)
     if launching.binary is not None:
-        _check_executable("--binary-path", launching.binary)
+        if not others:
+            _check_executable("--binary-path", launching.binary)
         return read_binary(launching.binary)
-    found = find_binary()
+    found = find_binary() or ("uwsgi" if others else None)
     if found is None:
         raise NoBinaryError(
             "uwsgi",

@@ -63,6 +63,8 @@ VALUES = [
     ("emperor-magic-exec", "1", True),
     ("binary-path", "/bin/uwsgi", "/bin/uwsgi"),
     ("emperor-wrapper", "/bin/w", "/bin/w"),
+    ("emperor-wrapper-override", "/w", ("/w",)),
+    ("emperor-wrapper-fallback", "/w", ("/w",)),
     ("vassal-set", "a=b", ("a=b",)),
     ("vassals-set", "a=b", ("a=b",)),
     ("vassals-inherit", "t.ini", ("t.ini",)),
