@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from imperator import journal
 from imperator.control.report import Report, describe
+from imperator.errors import ImperatorError
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
 from imperator.policy.chronicle import Chronicle
@@ -22,6 +23,7 @@ from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalS
 from imperator.process.burial import bury, kill, next_dead_child
 from imperator.process.channel import Channels, FromVassal, ToVassal, hear, send
 from imperator.process.launch import Launched, Launcher, LaunchError, send_config
+from imperator.process.ownership import OwnershipError
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
 
@@ -77,7 +79,13 @@ class Emperor:
         self.settings = settings
         self._rules = settings.rules
         extensions = settings.watching.extra_extensions
-        self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
+        self._launcher = Launcher(
+            settings.launching,
+            extensions,
+            environment,
+            descriptor_limit,
+            owner_of_links=settings.watching.owner_of_links or not settings.watching.follow_links,
+        )
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -86,6 +94,7 @@ class Emperor:
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
         self._to_launch: dict[VassalKey, Vassal] = {}
+        self._refused: dict[VassalKey, str] = {}
         self._ragnarok_at: float | None = None
         self._running = 0
         self._census_due = False
@@ -176,9 +185,10 @@ class Emperor:
             Report(
                 sources=[monitor.source for monitor in self._monitors],
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable,
+                unreadable=self._following.unreadable | self._refused,
                 unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
+                is_tyrant=self.settings.launching.tyrant,
             )
         )
 
@@ -292,7 +302,9 @@ class Emperor:
             case Presume(), Process() as process:
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful), Process() as process:
+            case Stop(graceful, reason), Process() as process:
+                if reason:
+                    journal.tell_stopping(vassal.state, reason)
                 self._stop(process, graceful=graceful)
             case Kill(reason), Process() as process:
                 self._kill(process, reason)
@@ -318,16 +330,22 @@ class Emperor:
         assert spec is not None, "nothing is launched that nobody wants"
         try:
             held = self._launcher.launch(spec)
-        except LaunchError as failure:
-            journal.tell_launch_failure(vassal.state, failure)
+        except (LaunchError, OwnershipError) as failure:
+            self._tell_failure(vassal, failure)
             self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
         else:
-            facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time())
+            self._refused.pop(spec.key, None)
+            facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time(), held.owner)
             vassal.process = Process(vassal, facts, held)
             self._count(+1)
             self._channels.watch(held.channel, vassal.process)
             self._channels.watch(held.pidfd, vassal.process)
         self._set_timer(vassal)
+
+    def _tell_failure(self, vassal: Vassal, failure: ImperatorError) -> None:
+        journal.tell_launch_failure(vassal.state, failure)
+        if isinstance(failure, OwnershipError):
+            self._refused[vassal.state.key] = f"found {failure.found}, wanted {failure.wanted}. {failure.remedy}"
 
     def _count(self, change: int) -> None:
         self._running += change
@@ -341,13 +359,23 @@ class Emperor:
 
     def _forget(self, vassal: Vassal) -> None:
         self._chronicle.forgotten(vassal.state)
+        self._refused.pop(vassal.state.key, None)
         del self._vassals[vassal.state.key]
         self._bury_if_done()
 
     def _reload(self, process: Process) -> None:
         vassal, now = process.vassal, self._loop.time()
         assert vassal.wanted is not None, "nothing is reloaded that nobody wants"
-        if send(process.held.channel, ToVassal.RELOAD):
+        try:
+            may_reload = self._launcher.prepare_reload(vassal.wanted, process.held)
+        except OwnershipError as failure:
+            self._tell_failure(vassal, failure)
+            self._chronicle.reload_refused(vassal.state, vassal.wanted, process.facts)
+            return
+        self._refused.pop(vassal.state.key, None)
+        if not may_reload:
+            self._stop(process, graceful=self._rules.graceful_stop)
+        elif send(process.held.channel, ToVassal.RELOAD):
             self._chronicle.told_to_reload(vassal.state, vassal.wanted, process.facts, now)
         else:
             self._chronicle.channel_lost(vassal.state, process.facts, now)
@@ -363,13 +391,13 @@ class Emperor:
         self._chronicle.killed(process.vassal.state, process.facts, self._loop.time())
 
     def _send_config(self, process: Process) -> None:
-        spec = process.vassal.wanted
-        if spec is None or spec.config is None or process.held.config_channel == -1:
+        held = process.held
+        if held.config is None or held.config_channel == -1:
             return
         try:
-            send_config(process.held.config_channel, spec.config)
+            send_config(held.config_channel, held.config)
         except (OSError, ValueError) as failure:
-            _log.error("vassal %s did not get its configuration: %s", spec.name, failure)
+            _log.error("vassal %s did not get its configuration: %s", process.vassal.state.name, failure)
 
     def _summon(self, vassal: Vassal) -> None:
         self._chronicle.summoned(vassal.state)

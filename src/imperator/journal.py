@@ -8,7 +8,15 @@ from imperator.errors import ImperatorError
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import VassalSpec, VassalState
 
-__all__ = ["tell", "tell_killing", "tell_launch_failure", "tell_loyal", "tell_state", "tell_unknown_message"]
+__all__ = [
+    "tell",
+    "tell_killing",
+    "tell_launch_failure",
+    "tell_loyal",
+    "tell_state",
+    "tell_stopping",
+    "tell_unknown_message",
+]
 
 _log = logging.getLogger(__name__)
 
@@ -61,6 +69,13 @@ def tell_killing(state: VassalState, pid: int, reason: str) -> None:
     """Log that a vassal is sent SIGKILL, and why."""
     _log.warning(
         "vassal %s (pid: %d) %s: killing it", state.name, pid, reason, extra={"vassal": state.name, "event": "killed"}
+    )
+
+
+def tell_stopping(state: VassalState, reason: str) -> None:
+    """Log that a vassal is stopped although it is wanted, and why."""
+    _log.warning(
+        "vassal %s: %s: stopping the instance", state.name, reason, extra={"vassal": state.name, "event": "stopped"}
     )
 
 

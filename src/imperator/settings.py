@@ -20,12 +20,15 @@ class Watching:
         themselves. None: the monitor chooses (60 s where the kernel reports changes, 3 s where it does not).
         Source: ``emperor-freq``.
     :param follow_links: Whether a link's target counts or the link itself. Source: ``emperor-nofollow``.
+    :param owner_of_links: The owner of a link counts in Tyrant mode, not that of its target. Source:
+        ``emperor-tyrant-nofollow``.
     :param extra_extensions: File endings that are configurations besides uWSGI's own. Source:
         ``emperor-extra-extension``.
     """
 
     rescan_seconds: float | None = None
     follow_links: bool = True
+    owner_of_links: bool = False
     extra_extensions: tuple[str, ...] = ()
 
 
@@ -46,6 +49,13 @@ class Launching:
     :param inherits: Templates read after the vassal's file. Source: ``vassals-inherit``.
     :param includes: The same, evaluated at once. Source: ``vassals-include``.
     :param magic_exec: Run executable configuration files and take their output. Source: ``emperor-magic-exec``.
+    :param tyrant: Vassals run as the owner of their configuration. Source: ``emperor-tyrant``.
+    :param initgroups: They get all groups of that user; else the configuration's group only. Source:
+        ``emperor-tyrant-initgroups``.
+    :param namespaces: Kernel namespaces each vassal has for itself: ``CLONE_NEW...`` flags. Source:
+        ``emperor-use-clone``.
+    :param capabilities: Numbers of the capabilities that programs of vassals can have at most. None: what the kernel
+        gives. Source: ``emperor-cap``.
     """
 
     binary: str | None = None
@@ -58,6 +68,10 @@ class Launching:
     inherits: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     magic_exec: bool = False
+    tyrant: bool = False
+    initgroups: bool = False
+    namespaces: int = 0
+    capabilities: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

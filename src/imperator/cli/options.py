@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Choice, KeyValue, Kind, Number, Switch, Text
+from imperator.cli.values import Capabilities, Choice, KeyValue, Kind, Namespaces, Number, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
 
@@ -125,6 +125,42 @@ OPTIONS: tuple[Option, ...] = (
         takes=_PATH,
         sets="launching.wrapper_fallbacks",
         repeats=True,
+    ),
+    Option(
+        name="emperor-tyrant",
+        help="Run each vassal as the owner (user and group) of its configuration; root's are refused.",
+        topic=Topic.LAUNCHING,
+        takes=Switch(),
+        sets="launching.tyrant",
+    ),
+    Option(
+        name="emperor-tyrant-nofollow",
+        help="Where a configuration is a link, the owner of the link counts.",
+        topic=Topic.LAUNCHING,
+        takes=Switch(),
+        sets="watching.owner_of_links",
+    ),
+    Option(
+        name="emperor-tyrant-initgroups",
+        help="Give vassals all groups of their user; else they have the one of their configuration.",
+        topic=Topic.LAUNCHING,
+        takes=Switch(),
+        sets="launching.initgroups",
+    ),
+    Option(
+        name="emperor-use-clone",
+        help="Give each vassal kernel namespaces of its own.",
+        topic=Topic.LAUNCHING,
+        takes=Namespaces(),
+        sets="launching.namespaces",
+    ),
+    Option(
+        name="emperor-cap",
+        aliases=("vassal-cap", "vassals-cap"),
+        help="The capabilities that programs of vassals can have at most.",
+        topic=Topic.LAUNCHING,
+        takes=Capabilities(),
+        sets="launching.capabilities",
     ),
     Option(
         name="vassal-set",

@@ -8,9 +8,7 @@ _HOOKS = "Hook run by the Emperor or a vassal."
 _NAMESPACES = "Mount points of vassals."
 _ON_DEMAND = "Start vassals when somebody connects to their socket."
 _BROODLORD = "Broodlord: vassals that ask for reinforcements."
-_TYRANT = "Tyrant: vassals run as the owner of their configuration."
 _ATTRIBUTES = "Vassal attributes."
-_CAPABILITIES = "Capabilities that vassals keep."
 
 NOT_YET = {
     "call-as-emperor": _HOOKS,
@@ -21,7 +19,6 @@ NOT_YET = {
     "call-as-vassal1": _HOOKS,
     "call-as-vassal3": _HOOKS,
     "emperor-broodlord": _BROODLORD,
-    "emperor-cap": _CAPABILITIES,
     "emperor-chdir-attr": _ATTRIBUTES,
     "emperor-collect-attr": _ATTRIBUTES,
     "emperor-collect-attribute": _ATTRIBUTES,
@@ -35,10 +32,6 @@ NOT_YET = {
     "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
     "emperor-subreaper": "Adopt and reap orphaned processes.",
     "emperor-trigger-socket": "Socket that asks for a rescan.",
-    "emperor-tyrant": _TYRANT,
-    "emperor-tyrant-initgroups": _TYRANT,
-    "emperor-tyrant-nofollow": _TYRANT,
-    "emperor-use-clone": "Namespaces of vassals.",
     "emperor-use-fork-server": "Fork vassals off a server process.",
     "emperor-wait-for-command": "Start vassals only when told to.",
     "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
@@ -62,11 +55,9 @@ NOT_YET = {
     "subscription-vassal-required": "Take subscriptions of vassals only.",
     "umount-as-emperor": _NAMESPACES,
     "umount-as-vassal": _NAMESPACES,
-    "vassal-cap": _CAPABILITIES,
     "vassal-fork-base": "Fork a vassal off another one.",
     "vassal-sos": _BROODLORD,
     "vassal-sos-backlog": _BROODLORD,
-    "vassals-cap": _CAPABILITIES,
     "vassals-start-hook": "Command run before each vassal starts.",
     "vassals-stop-hook": "Command run after a vassal's death.",
 }

@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Choice", "KeyValue", "Kind", "Number", "Switch", "Text"]
+from imperator.process.capabilities import find_capability
+from imperator.process.namespaces import NAMESPACES
+
+__all__ = ["Capabilities", "Choice", "KeyValue", "Kind", "Namespaces", "Number", "Switch", "Text"]
 
 
 class Kind(Protocol):
@@ -130,3 +133,32 @@ class Choice:
         if text not in self.words:
             raise ValueError(text)
         return text
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Names of namespaces, with commas between them."""
+
+    metavar: str = "NAMES"
+    wanted: str = "namespaces with commas between them: " + ", ".join(NAMESPACES)
+
+    def read(self, text: str) -> int:
+        """Return the kernel's flags."""
+        flags = 0
+        for word in text.split(","):
+            if word.strip() not in NAMESPACES:
+                raise ValueError(word)
+            flags |= NAMESPACES[word.strip()]
+        return flags
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Names or numbers of capabilities, with commas between them."""
+
+    metavar: str = "NAMES"
+    wanted: str = "capabilities with commas between them, such as net_bind_service,chown"
+
+    def read(self, text: str) -> tuple[int, ...]:
+        """Return their numbers."""
+        return tuple(sorted({find_capability(word.strip()) for word in text.split(",")}))

@@ -50,6 +50,7 @@ class ProcessState:
     """What is known of one process of a vassal. Moments are monotonic seconds; None: it has not come to that.
 
     :param version: The spec's version it was started with, or was last told to reload for.
+    :param owner: User and group it runs as, where those of its configuration count. None: the Emperor's.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -61,6 +62,7 @@ class ProcessState:
     pid: int
     version: Hashable
     launched_at: float
+    owner: tuple[int, int] | None = None
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None

@@ -9,12 +9,18 @@ import resource
 import shutil
 import signal
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 
 from imperator.errors import ImperatorError
 from imperator.policy.vassal import VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
+from imperator.process.namespaces import NEW_PIDS, new_pids
+from imperator.process.ownership import check_ids, find_owner
+from imperator.process.stage import ORDERS
+from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
 from imperator.settings import Launching
 
 __all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
@@ -59,12 +65,16 @@ class Launched:
     :param channel: The Emperor's end of the channel, -1 once closed.
     :param pidfd: Descriptor of the process: readable once it is dead, and never another process.
     :param config_channel: The Emperor's end of the configuration pipe, -1 where there is none.
+    :param config: What goes through that pipe; None where there is none.
+    :param owner: User and group it runs as. None: ours.
     """
 
     pid: int
     channel: int
     pidfd: int
     config_channel: int = -1
+    config: bytes | None = None
+    owner: tuple[int, int] | None = None
 
     def close_channel(self) -> None:
         """Close our end of the channel, once."""
@@ -84,6 +94,7 @@ class Launcher:
 
     :param extra_extensions: Endings that uWSGI is told nothing about (``--config``).
     :param environment: What vassals inherit, before the protocol's own changes.
+    :param owner_of_links: In Tyrant mode, the owner of a link counts, not that of its target.
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
     """
@@ -94,6 +105,8 @@ class Launcher:
         extra_extensions: Sequence[str] = (),
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        *,
+        owner_of_links: bool = False,
     ) -> None:
         binary = _choose_binary(launching)
         self._programs = (*launching.wrapper_overrides, binary.path, *launching.wrapper_fallbacks)
@@ -102,6 +115,13 @@ class Launcher:
         self._tail = _arguments_after(launching)
         self._extra_extensions = tuple(extra_extensions)
         self._magic_exec = launching.magic_exec
+        self._tyrant = launching.tyrant
+        self._owner_of_links = owner_of_links
+        self._staging = Staging.for_settings(launching)
+        # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
+        # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
+        alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
+        self._posix_spawn: Callable[..., int] = partial(os.posix_spawnp, **alone)
         self._environment = _vassal_environment(environment)
         self._environment_with_config = {
             **self._environment,
@@ -126,7 +146,9 @@ class Launcher:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
 
         :raises LaunchError: It could not be started; nothing is left behind.
+        :raises OwnershipError: It cannot be run as its owner.
         """
+        spec = self._judge(spec)
         try:
             self._enter(spec.directory)
         except OSError as failure:
@@ -135,6 +157,36 @@ class Launcher:
             return self._launch(spec)
         except OSError as failure:
             raise _launch_error(spec, f"to start {' or '.join(self._programs)}", failure) from failure
+
+    def prepare_reload(self, spec: VassalSpec, held: Launched) -> bool:
+        """Look again at what a process is about to read.
+
+        :returns: False: it has to start anew, for it runs as another user or may read its file by itself no longer.
+        :raises OwnershipError: It cannot be run as its owner.
+        """
+        spec = self._judge(spec)
+        if self._tyrant and ((spec.uid, spec.gid) != held.owner or (spec.config is None) != (held.config is None)):
+            return False
+        held.config = spec.config
+        return True
+
+    def _judge(self, spec: VassalSpec) -> VassalSpec:
+        """Return what is to be started in Tyrant mode: as the owner, and with what was judged."""
+        if not self._tyrant:
+            return spec
+        check_ids(spec.name, spec.uid, spec.gid)
+        if spec.config is not None:
+            return spec
+        path = os.path.join(spec.directory, spec.name)
+        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=_MAX_CONFIG_BYTES)
+        if owned.config is not None:
+            _log.warning(
+                "vassal %s: others than its owner may write to a directory on the way to it: it gets its configuration "
+                "through the pipe, without magic variables. Let only root and its owner write there",
+                spec.name,
+                extra={"vassal": spec.name, "event": "piped"},
+            )
+        return replace(spec, uid=owned.uid, gid=owned.gid, config=owned.config)
 
     def _flag(self, name: str) -> str:
         if self._extra_extensions and name.endswith(self._extra_extensions):
@@ -159,14 +211,16 @@ class Launcher:
                 descriptors.append((os.POSIX_SPAWN_DUP2, their_config, _CONFIG_CHANNEL))
                 environment = self._environment_with_config
                 send_config(config_channel, spec.config)
-            pid = self._spawn_first(spec, environment, descriptors)
+            spawn = self._spawn_staged if self._staging.is_needed else self._spawn_first
+            pid = spawn(spec, environment, descriptors)
             pidfd = _open_pidfd(pid)
         except BaseException:
             _close(channel, config_channel)
             raise
         finally:
             _close(theirs, their_config)
-        return Launched(pid, channel, pidfd, config_channel)
+        owner = (spec.uid, spec.gid) if self._tyrant else None
+        return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
 
     def _spawn_first(
         self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
@@ -184,6 +238,25 @@ class Launcher:
         command_line[0] = self._programs[-1]
         return self._spawn(command_line, environment, descriptors)
 
+    def _spawn_staged(
+        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
+    ) -> int:
+        """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
+        identity = Identity(spec.uid, spec.gid) if self._tyrant else None
+        command_line = self.command_line(spec)
+        wrapped = self._staging.wrap(self._programs, command_line, identity)
+        orders = -1
+        if wrapped is None:
+            steps = self._staging.steps(self._programs, command_line, identity)
+            orders = write_orders(spec.name, environment, steps)
+            descriptors = [*descriptors, (os.POSIX_SPAWN_DUP2, orders, ORDERS)]
+            wrapped = list(STAGE_COMMAND)
+        try:
+            with new_pids() if self._staging.launching.namespaces & NEW_PIDS else nullcontext():
+                return self._spawn(wrapped, environment, descriptors)
+        finally:
+            _close(orders)
+
     def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
         # An override that is not there is how overrides are meant to be used; a missing binary is not.
         level = logging.DEBUG if program != self._chosen else logging.WARNING
@@ -197,14 +270,11 @@ class Launcher:
         if self._their_limits is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._their_limits)
         try:
-            # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that
-            # has to be killed has started goes with it.
-            return os.posix_spawnp(
+            return self._posix_spawn(
                 command_line[0],
                 command_line,
                 environment,
                 file_actions=[stdin, *descriptors],
-                setpgroup=0,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
             )
