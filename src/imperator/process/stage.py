@@ -111,10 +111,10 @@ def bound_capabilities(kept: Sequence[int]) -> None:
 def drop(uid: int, gid: int, with_groups: bool) -> None:
     """Become a user for good: groups, then group, then user, real and effective and saved, then capabilities.
 
-    :param with_groups: Join the groups that the user belongs to; else there are none but `gid`.
+    :param with_groups: Join all groups that the user belongs to; else there are none but `gid`.
     """
     try:
-        os.setgroups(_groups_of(uid, gid) if with_groups else [])
+        os.setgroups(_groups_of(uid) if with_groups else [])
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     except PermissionError as failure:
@@ -153,14 +153,14 @@ def _restore_signals() -> None:
         _signal.signal(number, _signal.SIG_DFL)
 
 
-def _groups_of(uid: int, gid: int) -> list[int]:
+def _groups_of(uid: int) -> list[int]:
     import pwd
 
     try:
-        name = pwd.getpwuid(uid).pw_name
+        user = pwd.getpwuid(uid)
     except KeyError:
         raise StepError(f"user {uid} is in no user database: its groups are not known (initgroups)") from None
-    return os.getgrouplist(name, gid)
+    return os.getgrouplist(user.pw_name, user.pw_gid)
 
 
 def _holds_capabilities() -> bool:

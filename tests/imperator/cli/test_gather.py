@@ -65,6 +65,13 @@ VALUES = [
     ("emperor-wrapper", "/bin/w", "/bin/w"),
     ("emperor-wrapper-override", "/w", ("/w",)),
     ("emperor-wrapper-fallback", "/w", ("/w",)),
+    ("emperor-tyrant", "true", True),
+    ("emperor-tyrant-nofollow", "true", True),
+    ("emperor-tyrant-initgroups", "true", True),
+    ("emperor-use-clone", "pid,fs", 0x20000000 | 0x00020000),
+    ("emperor-cap", "kill,CAP_CHOWN,41", (0, 5, 41)),
+    ("vassal-cap", "0", (0,)),
+    ("vassals-cap", "setuid,setgid", (6, 7)),
     ("vassal-set", "a=b", ("a=b",)),
     ("vassals-set", "a=b", ("a=b",)),
     ("vassals-inherit", "t.ini", ("t.ini",)),
@@ -167,6 +174,11 @@ def test_noted(name: str) -> None:
         ("emperor-nofollow = maybe", "emperor-nofollow: wanted true or false, found 'maybe'."),
         ("vassal-set = novalue", "vassal-set: wanted KEY=VALUE, found 'novalue'."),
         ("vassal-set = =x", "vassal-set: wanted KEY=VALUE, found '=x'."),
+        (
+            "emperor-use-clone = user",
+            "wanted namespaces with commas between them: fs, ipc, mnt, mount, net, ns, pid, uts",
+        ),
+        ("emperor-cap = fly", "wanted capabilities with commas between them"),
         ("log-level = loud", "log-level: wanted one of debug, info, warning, error, found 'loud'."),
         ("emperor-stats =", "emperor-stats: wanted a value (ADDRESS), found nothing."),
     ],
@@ -180,7 +192,7 @@ def test_refused_line(line: str, told: str) -> None:
 
 def test_all_faults_at_once() -> None:
     """Everything that is wrong is told together: in the file, on the command line, in the targets."""
-    file = emperor_file("http = :80", "emperor-freq = x", "emperor-tyrant = true")
+    file = emperor_file("http = :80", "emperor-freq = x", "emperor-subreaper = true")
     told = faults(file, "--emperor-throttle", "y", "missing")
     assert [fault.partition(" ")[0] for fault in told] == [
         "emperor.ini:3:",
