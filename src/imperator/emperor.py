@@ -8,12 +8,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
 from imperator.control.report import Report, describe
-from imperator.errors import ImperatorError
+from imperator.errors import HostingError, ImperatorError
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
 from imperator.policy.chronicle import Chronicle
@@ -22,6 +23,7 @@ from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import bury, kill, next_dead_child
 from imperator.process.channel import Channels, FromVassal, ToVassal, hear, send
+from imperator.process.errands import Errands
 from imperator.process.launch import Launched, Launcher, LaunchError, send_config
 from imperator.process.ownership import OwnershipError
 from imperator.rolling import RollingReload
@@ -85,7 +87,9 @@ class Emperor:
             environment,
             descriptor_limit,
             owner_of_links=settings.watching.owner_of_links or not settings.watching.follow_links,
+            hooks=settings.hooks,
         )
+        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -103,6 +107,13 @@ class Emperor:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._buried = asyncio.Event()
+        if not await self._errands.before_all():
+            raise HostingError(
+                "hook-emperor-start",
+                wanted="hooks that succeed before there are vassals",
+                found="one that failed, see the log",
+                remedy="Mend it, or leave it out.",
+            )
         self._channels = Channels[Process](self._loop, self._hear_vassal)
         self._following = Following(self._monitors, self._want, self._unwant, lambda: self._vassals)
         return self
@@ -264,6 +275,7 @@ class Emperor:
         held.close()
         vassal.process = None
         self._count(-1)
+        self._errands.after_death(vassal.state.key, held.directory)
         self._chronicle.died(vassal.state, process.facts, death.how, death.exit_code, self._loop.time())
         self._govern(vassal)
         return True
@@ -275,6 +287,11 @@ class Emperor:
         if decision is not None:
             self._carry_out(decision, vassal)
         self._set_timer(vassal)
+
+    def _govern_again(self, key: VassalKey) -> None:
+        vassal = self._vassals.get(key)
+        if vassal is not None:
+            self._govern(vassal)
 
     def _set_timer(self, vassal: Vassal) -> None:
         moment = due_at(vassal.wanted, vassal.state, self._rules)
@@ -328,6 +345,8 @@ class Emperor:
     def _launch(self, vassal: Vassal) -> None:
         spec = vassal.wanted
         assert spec is not None, "nothing is launched that nobody wants"
+        if self._errands.hold_back(spec, partial(self._govern_again, spec.key)):
+            return
         try:
             held = self._launcher.launch(spec)
         except (LaunchError, OwnershipError) as failure:
@@ -340,6 +359,7 @@ class Emperor:
             self._count(+1)
             self._channels.watch(held.channel, vassal.process)
             self._channels.watch(held.pidfd, vassal.process)
+            self._errands.after_launch(spec, held)
         self._set_timer(vassal)
 
     def _tell_failure(self, vassal: Vassal, failure: ImperatorError) -> None:
@@ -421,6 +441,6 @@ class Emperor:
                 self._kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
-        if self._ragnarok_at is not None and not self._vassals:
+        if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:
             _log.info("The Emperor is buried.", extra={"event": "buried"})
             self._buried.set()

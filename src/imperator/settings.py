@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imperator.policy.discipline import Rules
 
-__all__ = ["Hosting", "Launching", "Logging", "Settings", "Watching"]
+__all__ = ["Hooks", "Hosting", "Launching", "Logging", "Settings", "Watching"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +75,44 @@ class Launching:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What is run around vassals: ``ACTION:ARGUMENTS`` where nothing else is said.
+
+    :param vassals_start: Program that each vassal's process runs first, with the vassal's name. Source:
+        ``vassals-start-hook``.
+    :param vassals_stop: The same, run by the Emperor after the process has ended. Source: ``vassals-stop-hook``.
+    :param as_vassal_before_drop: Run by a vassal's process before it drops privileges. Source:
+        ``hook-as-vassal-before-drop``.
+    :param as_vassal: Run by a vassal's process before its program. Source: ``hook-as-vassal``.
+    :param mount_as_vassal: ``TYPE SOURCE DIRECTORY [FLAGS [DATA]]``. Source: ``mount-as-vassal``.
+    :param umount_as_vassal: ``DIRECTORY [FLAGS]``. Source: ``umount-as-vassal``.
+    :param exec_as_vassal: Shell commands. Source: ``exec-as-vassal``.
+    :param as_emperor_before_vassal: Run before a vassal's process is made. Source: ``hook-as-emperor-before-vassal``.
+    :param as_emperor: Run once a vassal's process is made. Source: ``hook-as-emperor``.
+    :param mount_as_emperor: Source: ``mount-as-emperor``.
+    :param umount_as_emperor: Source: ``umount-as-emperor``.
+    :param exec_as_emperor: Shell commands. Source: ``exec-as-emperor``.
+    :param emperor_start: Run before everything else; what fails ends the Emperor. Source: ``hook-emperor-start``.
+    :param limit_seconds: How long the hooks of one occasion may take, 1 to 86,400. Source: ``hook-timeout``.
+    """
+
+    vassals_start: str | None = None
+    vassals_stop: str | None = None
+    as_vassal_before_drop: tuple[str, ...] = ()
+    as_vassal: tuple[str, ...] = ()
+    mount_as_vassal: tuple[str, ...] = ()
+    umount_as_vassal: tuple[str, ...] = ()
+    exec_as_vassal: tuple[str, ...] = ()
+    as_emperor_before_vassal: tuple[str, ...] = ()
+    as_emperor: tuple[str, ...] = ()
+    mount_as_emperor: tuple[str, ...] = ()
+    umount_as_emperor: tuple[str, ...] = ()
+    exec_as_emperor: tuple[str, ...] = ()
+    emperor_start: tuple[str, ...] = ()
+    limit_seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Logging:
     """Where the Emperor's own lines go.
 
@@ -122,6 +160,7 @@ class Settings:
     rules: Rules = field(default_factory=Rules)
     watching: Watching = field(default_factory=Watching)
     launching: Launching = field(default_factory=Launching)
+    hooks: Hooks = field(default_factory=Hooks)
     logging: Logging = field(default_factory=Logging)
     hosting: Hosting = field(default_factory=Hosting)
     stats: str | None = None

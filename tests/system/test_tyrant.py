@@ -181,7 +181,7 @@ def test_what_is_roots_is_refused_until_it_is_given_away(city: City) -> None:
 
 
 def test_change_of_owner_stops_the_vassal(city: City) -> None:
-    """A running vassal whose configuration changes hands is stopped, and starts anew as the new owner; root's stays down."""
+    """A vassal whose configuration changes hands is stopped and starts anew as the new owner; root's stays down."""
     file = city.write("app.ini", ALICE, STAFF)
     city.start()
     city.portraits("app.ini")
@@ -199,7 +199,7 @@ def test_change_of_owner_stops_the_vassal(city: City) -> None:
 
 @pytest.mark.parametrize("mode", [0o755, 0o777])
 def test_reload_is_judged_again(city: City, mode: int) -> None:
-    """A reload takes the new content, from the file or through the pipe; one that would be somebody else's is not made."""
+    """A reload takes the new content, from file or pipe; one that could be somebody else's is not made."""
     city.vassals.chmod(mode)
     file = city.write("app.ini", ALICE, STAFF, "[uwsgi]\n; one\n")
     city.start()
@@ -219,7 +219,7 @@ def test_reload_is_judged_again(city: City, mode: int) -> None:
 
 
 def test_way_that_becomes_loose_restarts_the_vassal(city: City) -> None:
-    """A vassal that reads its file by itself does so no longer once others could swap it: it starts anew on the pipe."""
+    """A vassal reads its file by itself no longer once others could swap it: it starts anew on the pipe."""
     city.write("app.ini", ALICE, STAFF)
     city.start()
     assert city.portraits("app.ini")[0]["argv"] == ["--ini", "app.ini"]
@@ -287,8 +287,8 @@ def test_emperor_without_rights_says_so(city: City) -> None:
         "--reuid=1600",
         "--regid=1600",
         "--clear-groups",
-        "--bounding-set=-all",
-        "--inh-caps=-all",
+        "--inh-caps=+dac_read_search",
+        "--ambient-caps=+dac_read_search",
         "--",
     ]
     city.start(*STAGED, before=chain)

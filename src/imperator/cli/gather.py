@@ -11,7 +11,7 @@ from imperator.cli.targets import check_target, is_configuration_file, not_an_em
 from imperator.cli.unsupported import NOT_YET, NOTED
 from imperator.errors import SettingsError, UsageError
 from imperator.policy.discipline import Rules
-from imperator.settings import Hosting, Launching, Logging, Settings, Watching
+from imperator.settings import Hooks, Hosting, Launching, Logging, Settings, Watching
 
 __all__ = ["gather_settings"]
 
@@ -98,6 +98,7 @@ class _Gathering:
             rules=Rules(**topics.get("rules", {})),
             watching=Watching(**topics.get("watching", {})),
             launching=Launching(**topics.get("launching", {})),
+            hooks=Hooks(**topics.get("hooks", {})),
             logging=Logging(**topics.get("logging", {})),
             hosting=Hosting(**topics.get("hosting", {})),
         )

@@ -7,7 +7,7 @@ from enum import Enum
 from functools import cache
 
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Capabilities, Choice, KeyValue, Kind, Namespaces, Number, Switch, Text
+from imperator.cli.values import Capabilities, Choice, Hook, KeyValue, Kind, Namespaces, Number, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
 
@@ -17,6 +17,7 @@ class Topic(Enum):
 
     VASSALS = "Where vassals come from"
     LAUNCHING = "How vassals are started"
+    HOOKS = "What is run around them"
     PATIENCE = "How much patience they get"
     HOSTING = "The Emperor's own process"
     TELLING = "What the Emperor tells"
@@ -202,6 +203,116 @@ OPTIONS: tuple[Option, ...] = (
         takes=_PATH,
         sets="launching.includes_before",
         repeats=True,
+    ),
+    Option(
+        name="vassals-start-hook",
+        help="Program that each vassal's process runs before everything else, with the vassal's name.",
+        topic=Topic.HOOKS,
+        takes=_PATH,
+        sets="hooks.vassals_start",
+    ),
+    Option(
+        name="vassals-stop-hook",
+        help="Program run after the end of each vassal's process; the next one waits for it.",
+        topic=Topic.HOOKS,
+        takes=_PATH,
+        sets="hooks.vassals_stop",
+    ),
+    Option(
+        name="hook-as-vassal-before-drop",
+        help="Done by a vassal's process before it drops privileges; failing ends the vassal.",
+        topic=Topic.HOOKS,
+        takes=Hook(),
+        sets="hooks.as_vassal_before_drop",
+        repeats=True,
+    ),
+    Option(
+        name="hook-as-vassal",
+        help="Done by a vassal's process before its program; failing ends the vassal.",
+        topic=Topic.HOOKS,
+        takes=Hook(),
+        sets="hooks.as_vassal",
+        repeats=True,
+    ),
+    Option(
+        name="mount-as-vassal",
+        help="Mounted by a vassal's process before its program; failing ends the vassal.",
+        topic=Topic.HOOKS,
+        takes=Text("TYPE SOURCE DIRECTORY [FLAGS [DATA]]"),
+        sets="hooks.mount_as_vassal",
+        repeats=True,
+    ),
+    Option(
+        name="umount-as-vassal",
+        help="Unmounted by a vassal's process before its program; failing ends the vassal.",
+        topic=Topic.HOOKS,
+        takes=Text("DIRECTORY [FLAGS]"),
+        sets="hooks.umount_as_vassal",
+        repeats=True,
+    ),
+    Option(
+        name="exec-as-vassal",
+        help="Shell command of a vassal's process before its program; failing ends the vassal.",
+        topic=Topic.HOOKS,
+        takes=Text("COMMAND"),
+        sets="hooks.exec_as_vassal",
+        repeats=True,
+    ),
+    Option(
+        name="hook-as-emperor-before-vassal",
+        help="Done before a vassal's process is made; only that vassal waits.",
+        topic=Topic.HOOKS,
+        takes=Hook(),
+        sets="hooks.as_emperor_before_vassal",
+        repeats=True,
+    ),
+    Option(
+        name="hook-as-emperor",
+        help="Done once a vassal's process is made.",
+        topic=Topic.HOOKS,
+        takes=Hook(),
+        sets="hooks.as_emperor",
+        repeats=True,
+    ),
+    Option(
+        name="mount-as-emperor",
+        help="Mounted once a vassal's process is made.",
+        topic=Topic.HOOKS,
+        takes=Text("TYPE SOURCE DIRECTORY [FLAGS [DATA]]"),
+        sets="hooks.mount_as_emperor",
+        repeats=True,
+    ),
+    Option(
+        name="umount-as-emperor",
+        help="Unmounted once a vassal's process is made.",
+        topic=Topic.HOOKS,
+        takes=Text("DIRECTORY [FLAGS]"),
+        sets="hooks.umount_as_emperor",
+        repeats=True,
+    ),
+    Option(
+        name="exec-as-emperor",
+        help="Shell command run once a vassal's process is made.",
+        topic=Topic.HOOKS,
+        takes=Text("COMMAND"),
+        sets="hooks.exec_as_emperor",
+        repeats=True,
+    ),
+    Option(
+        name="hook-emperor-start",
+        help="Done before there are vassals; failing ends the Emperor.",
+        topic=Topic.HOOKS,
+        takes=Hook(),
+        sets="hooks.emperor_start",
+        repeats=True,
+    ),
+    Option(
+        name="hook-timeout",
+        help="How long the hooks of one occasion may take (60).",
+        topic=Topic.HOOKS,
+        takes=Number("seconds", 1, _DAY),
+        sets="hooks.limit_seconds",
+        is_ours=True,
     ),
     Option(
         name="emperor-throttle",

@@ -5,7 +5,6 @@ from __future__ import annotations
 __all__ = ["NOTED", "NOT_YET"]
 
 _HOOKS = "Hook run by the Emperor or a vassal."
-_NAMESPACES = "Mount points of vassals."
 _ON_DEMAND = "Start vassals when somebody connects to their socket."
 _BROODLORD = "Broodlord: vassals that ask for reinforcements."
 _ATTRIBUTES = "Vassal attributes."
@@ -36,35 +35,20 @@ NOT_YET = {
     "emperor-wait-for-command": "Start vassals only when told to.",
     "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
     "emperor-wrapper-attr": _ATTRIBUTES,
-    "exec-as-emperor": _HOOKS,
-    "exec-as-vassal": _HOOKS,
     "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",
-    "hook-as-emperor": _HOOKS,
-    "hook-as-emperor-before-vassal": _HOOKS,
     "hook-as-emperor-setns": _HOOKS,
     "hook-as-on-config-vassal": _HOOKS,
     "hook-as-on-demand-vassal": _HOOKS,
-    "hook-as-vassal": _HOOKS,
-    "hook-as-vassal-before-drop": _HOOKS,
-    "hook-emperor-lost": _HOOKS,
-    "hook-emperor-reload": _HOOKS,
-    "hook-emperor-start": _HOOKS,
-    "hook-emperor-stop": _HOOKS,
-    "mount-as-emperor": _NAMESPACES,
-    "mount-as-vassal": _NAMESPACES,
     "subscription-vassal-required": "Take subscriptions of vassals only.",
-    "umount-as-emperor": _NAMESPACES,
-    "umount-as-vassal": _NAMESPACES,
     "vassal-fork-base": "Fork a vassal off another one.",
     "vassal-sos": _BROODLORD,
     "vassal-sos-backlog": _BROODLORD,
-    "vassals-start-hook": "Command run before each vassal starts.",
-    "vassals-stop-hook": "Command run after a vassal's death.",
 }
 """Options of an Emperor that are refused for now, and what they are for."""
 
 _PLUGINS = "monitors are built in, and vassals name their own plugins"
 _NO_APP = "the Emperor runs no application of its own"
+_VASSALS_OWN = "vassals run it when their Emperor speaks to them: put it into their files or a template of theirs"
 
 NOTED = {
     "autoload": _PLUGINS,
@@ -73,6 +57,9 @@ NOTED = {
     "disable-logging": "the Emperor serves no requests that could be logged",
     "early-emperor": "there is nothing else here that would start first",
     "enable-threads": _NO_APP,
+    "hook-emperor-lost": _VASSALS_OWN,
+    "hook-emperor-reload": _VASSALS_OWN,
+    "hook-emperor-stop": _VASSALS_OWN,
     "ignore-sigpipe": "SIGPIPE is always ignored",
     "lazy-apps": _NO_APP,
     "log-date": "every line has its date",

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from imperator.process.capabilities import find_capability
+from imperator.process.hooks import ACTIONS, read_hook
 from imperator.process.namespaces import NAMESPACES
 
-__all__ = ["Capabilities", "Choice", "KeyValue", "Kind", "Namespaces", "Number", "Switch", "Text"]
+__all__ = ["Capabilities", "Choice", "Hook", "KeyValue", "Kind", "Namespaces", "Number", "Switch", "Text"]
 
 
 class Kind(Protocol):
@@ -162,3 +163,20 @@ class Capabilities:
     def read(self, text: str) -> tuple[int, ...]:
         """Return their numbers."""
         return tuple(sorted({find_capability(word.strip()) for word in text.split(",")}))
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """``ACTION:ARGUMENTS``."""
+
+    metavar: str = "ACTION:ARGUMENTS"
+    wanted: str = (
+        "ACTION:ARGUMENTS with an action of "
+        + ", ".join(ACTIONS)
+        + " (those of uWSGI that call functions of its process, such as call, have none to call here: use exec)"
+    )
+
+    def read(self, text: str) -> str:
+        """Return the text as it is."""
+        read_hook(text)
+        return text

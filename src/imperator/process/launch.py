@@ -21,7 +21,7 @@ from imperator.process.namespaces import NEW_PIDS, new_pids
 from imperator.process.ownership import check_ids, find_owner
 from imperator.process.stage import ORDERS
 from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
-from imperator.settings import Launching
+from imperator.settings import Hooks, Launching
 
 __all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
 
@@ -31,6 +31,7 @@ _CHANNEL = 3
 _CONFIG_CHANNEL = 4
 """Where a vassal finds its ends. Always the same, so the environment is made once for all."""
 
+_NO_HOOKS = Hooks()
 _MAX_CONFIG_BYTES = 0xFFFF
 _CONFIG_MODIFIER = 115
 
@@ -65,6 +66,7 @@ class Launched:
     :param channel: The Emperor's end of the channel, -1 once closed.
     :param pidfd: Descriptor of the process: readable once it is dead, and never another process.
     :param config_channel: The Emperor's end of the configuration pipe, -1 where there is none.
+    :param directory: Where it was started.
     :param config: What goes through that pipe; None where there is none.
     :param owner: User and group it runs as. None: ours.
     """
@@ -73,6 +75,7 @@ class Launched:
     channel: int
     pidfd: int
     config_channel: int = -1
+    directory: str = ""
     config: bytes | None = None
     owner: tuple[int, int] | None = None
 
@@ -94,6 +97,7 @@ class Launcher:
 
     :param extra_extensions: Endings that uWSGI is told nothing about (``--config``).
     :param environment: What vassals inherit, before the protocol's own changes.
+    :param hooks: What vassals' own processes do before they become the vassal's program.
     :param owner_of_links: In Tyrant mode, the owner of a link counts, not that of its target.
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
@@ -107,6 +111,7 @@ class Launcher:
         descriptor_limit: int | None = None,
         *,
         owner_of_links: bool = False,
+        hooks: Hooks = _NO_HOOKS,
     ) -> None:
         binary = _choose_binary(launching)
         self._programs = (*launching.wrapper_overrides, binary.path, *launching.wrapper_fallbacks)
@@ -117,7 +122,7 @@ class Launcher:
         self._magic_exec = launching.magic_exec
         self._tyrant = launching.tyrant
         self._owner_of_links = owner_of_links
-        self._staging = Staging.for_settings(launching)
+        self._staging = Staging.for_settings(launching, hooks)
         # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
         # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
         alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
@@ -220,7 +225,7 @@ class Launcher:
         finally:
             _close(theirs, their_config)
         owner = (spec.uid, spec.gid) if self._tyrant else None
-        return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
+        return Launched(pid, channel, pidfd, config_channel, spec.directory, spec.config, owner)
 
     def _spawn_first(
         self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
@@ -247,7 +252,7 @@ class Launcher:
         wrapped = self._staging.wrap(self._programs, command_line, identity)
         orders = -1
         if wrapped is None:
-            steps = self._staging.steps(self._programs, command_line, identity)
+            steps = self._staging.steps(spec, self._programs, command_line, identity)
             orders = write_orders(spec.name, environment, steps)
             descriptors = [*descriptors, (os.POSIX_SPAWN_DUP2, orders, ORDERS)]
             wrapped = list(STAGE_COMMAND)

@@ -44,6 +44,8 @@ class StepError(Exception):
 def main() -> NoReturn:
     """Read the orders and carry them out."""
     name, environment, steps = _read_orders()
+    if any(step[0] in ("hook", "command") for step in steps):
+        import actions  # type: ignore[import-not-found]  # noqa: F401  now: the new user may not reach our Python
     try:
         for step in steps:
             _take(step, name, environment)
@@ -83,7 +85,7 @@ def _take(step: Step, name: str, environment: dict[bytes, bytes]) -> None:
     elif verb == "run":
         run(*arguments, name=name, environment=environment)
     else:
-        import actions  # type: ignore[import-not-found]  # beside this file, and only hooks need it
+        import actions  # beside this file, and only hooks need it
 
         actions.take(step, name, environment)
 

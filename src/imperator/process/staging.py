@@ -8,15 +8,14 @@ import stat
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from imperator.policy.vassal import VassalSpec
+from imperator.process import hooks as steps_of
+from imperator.process.hooks import Act
 from imperator.process.namespaces import NEW_PIDS
-from imperator.settings import Launching
+from imperator.settings import Hooks, Launching
 
-__all__ = ["STAGE_COMMAND", "Act", "Identity", "Staging", "write_orders"]
-
-Act = tuple[Any, ...]
-"""One step of `imperator.process.stage`, or one action of a hook."""
+__all__ = ["STAGE_COMMAND", "Identity", "Staging", "write_orders"]
 
 STAGE_COMMAND = (
     # Isolated: neither the environment, nor the vassal's directory, nor a user's site-packages have a say.
@@ -45,19 +44,33 @@ class Staging:
     """
 
     launching: Launching
+    hooks: Hooks
     chain_loader: str | None
 
     @classmethod
-    def for_settings(cls, launching: Launching) -> Staging:
+    def for_settings(cls, launching: Launching, hooks: Hooks) -> Staging:
         """Look up what there is."""
         wants_one = launching.tyrant or launching.capabilities is not None
-        return cls(launching, find_chain_loader() if wants_one else None)
+        return cls(launching, hooks, find_chain_loader() if wants_one else None)
 
     @property
     def is_needed(self) -> bool:
         """Whether a vassal's program cannot be started straight away."""
         told = self.launching
-        return told.tyrant or told.capabilities is not None or bool(told.namespaces)
+        return told.tyrant or told.capabilities is not None or bool(told.namespaces) or self._has_hooks
+
+    @property
+    def _has_hooks(self) -> bool:
+        """Whether a vassal's own process runs any."""
+        told = self.hooks
+        return bool(
+            told.vassals_start
+            or told.as_vassal_before_drop
+            or told.as_vassal
+            or told.mount_as_vassal
+            or told.umount_as_vassal
+            or told.exec_as_vassal
+        )
 
     def wrap(self, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None) -> list[str] | None:
         """Return the command line that drops privileges and goes on to a program, where nothing else is to be done.
@@ -67,7 +80,7 @@ class Staging:
         :returns: None: it takes a stage.
         """
         told = self.launching
-        if self.chain_loader is None or len(programs) > 1 or told.namespaces & ~NEW_PIDS:
+        if self.chain_loader is None or len(programs) > 1 or told.namespaces & ~NEW_PIDS or self._has_hooks:
             return None
         flags = ["--inh-caps=-all", "--ambient-caps=-all"]
         if told.capabilities is not None:
@@ -77,16 +90,22 @@ class Staging:
             flags.append("--init-groups" if told.initgroups else "--clear-groups")
         return [self.chain_loader, *flags, "--", *command_line]
 
-    def steps(self, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None) -> list[Act]:
+    def steps(
+        self, spec: VassalSpec, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None
+    ) -> list[Act]:
         """Return the steps of a stage that goes on to the first program that can be executed."""
         told = self.launching
-        steps: list[Act] = []
+        steps: list[Act] = [("limit", int(self.hooks.limit_seconds))] if self._has_hooks else []
         if told.namespaces & ~NEW_PIDS:
             steps.append(("unshare", told.namespaces & ~NEW_PIDS))
+        steps += steps_of.before_drop(self.hooks)
         if told.capabilities is not None:
             steps.append(("bound", told.capabilities))
         if identity is not None:
             steps.append(("drop", identity.uid, identity.gid, told.initgroups))
+        steps += steps_of.as_vassal(self.hooks, spec.name, spec.directory)
+        if self._has_hooks:
+            steps.append(("limit", 0))
         arguments = [os.fsencode(argument) for argument in command_line[1:]]
         steps.append(("run", [os.fsencode(program) for program in programs], arguments))
         return steps
