@@ -407,7 +407,8 @@ class Emperor:
 
     def _kill(self, process: Process, reason: str) -> None:
         journal.tell_killing(process.vassal.state, process.held.pid, reason)
-        kill(process.held)
+        if not kill(process.held):
+            journal.tell_not_killed(process.vassal.state)
         self._chronicle.killed(process.vassal.state, process.facts, self._loop.time())
 
     def _send_config(self, process: Process) -> None:

@@ -72,6 +72,15 @@ def tell_killing(state: VassalState, pid: int, reason: str) -> None:
     )
 
 
+def tell_not_killed(state: VassalState) -> None:
+    """Log that a vassal cannot be killed."""
+    _log.error(
+        "vassal %s runs as another user and may not be killed by ours: give the Emperor CAP_KILL",
+        state.name,
+        extra={"vassal": state.name, "event": "not_killed"},
+    )
+
+
 def tell_stopping(state: VassalState, reason: str) -> None:
     """Log that a vassal is stopped although it is wanted, and why."""
     _log.warning(
