@@ -51,6 +51,7 @@ LIFE = (
     ((Phase.RUNNING, None), (Phase.RELOADING, Event.TOLD_TO_RELOAD), (Phase.RUNNING, Event.SPAWNED)),
     ((Phase.RUNNING, None), (Phase.STOPPING, Event.TOLD_TO_STOP), (Phase.WAITING, Event.DIED_AS_ASKED)),
     ((Phase.RUNNING, None), (Phase.WAITING, Event.DIED_LOYAL), (Phase.STARTING, Event.LAUNCHED)),
+    ((Phase.WAITING, None), (Phase.HELD, Event.HELD_DOWN), (Phase.STARTING, Event.LAUNCHED)),
     ((Phase.STARTING, None), (Phase.THROTTLED, Event.DIED_DISLOYAL), (Phase.STARTING, Event.LAUNCHED)),
 )
 """The ways worth drawing: each a start, then events with the phase they lead to. Checked against the table."""

@@ -16,13 +16,14 @@ if TYPE_CHECKING:
     from imperator.emperor import Emperor
     from imperator.errors import ImperatorError
     from imperator.policy.discipline import Rules
-    from imperator.settings import Launching, Settings, Watching
+    from imperator.settings import Control, Launching, Settings, Watching
 
-__all__ = ["Emperor", "ImperatorError", "Launching", "Rules", "Settings", "Watching", "__version__"]
+__all__ = ["Control", "Emperor", "ImperatorError", "Launching", "Rules", "Settings", "Watching", "__version__"]
 
 __version__ = "0.1.0.dev0"
 
 _HOMES = {
+    "Control": "imperator.settings",
     "Emperor": "imperator.emperor",
     "ImperatorError": "imperator.errors",
     "Launching": "imperator.settings",

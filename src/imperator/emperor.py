@@ -7,55 +7,46 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
-from imperator.control.report import Report, describe
-from imperator.errors import HostingError, ImperatorError
+from imperator.control.reception import Reception
+from imperator.control.report import Report, complete, describe
+from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
+from imperator.monitors.on_demand import SocketFinder
+from imperator.pacing import Census, LaunchQueue
 from imperator.policy.chronicle import Chronicle
-from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.decide import (
+    CloseSocket,
+    Decision,
+    Forget,
+    Hold,
+    Kill,
+    Launch,
+    Listen,
+    Presume,
+    Reload,
+    Stop,
+    TakeNote,
+    decide,
+    due_at,
+)
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
-from imperator.process.burial import bury, kill, next_dead_child
-from imperator.process.channel import Channels, FromVassal, ToVassal, hear, send
+from imperator.policy.vassal import ZERG_SUFFIX, VassalKey, VassalSpec, VassalState
+from imperator.process.burial import next_dead_child
+from imperator.process.channel import Channels, FromVassal, hear
 from imperator.process.errands import Errands
-from imperator.process.launch import Launched, Launcher, LaunchError, send_config
-from imperator.process.ownership import OwnershipError
+from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
 
 __all__ = ["Emperor"]
 
 _log = logging.getLogger(__name__)
-
-_LAUNCHING_SECONDS = 0.005
-"""How long the loop may make processes before it looks at everything else."""
-_CENSUS_SECONDS = 0.1
-"""How long the number of processes may change before that is told."""
-
-
-@dataclass(slots=True)
-class Vassal:
-    """A vassal as the Emperor holds it: what is wanted, what is, and the process that stands for it."""
-
-    wanted: VassalSpec | None
-    state: VassalState
-    process: Process | None = None
-    timer: asyncio.TimerHandle | None = None
-
-
-@dataclass(slots=True)
-class Process:
-    """One process of a vassal: what is known of it, and what we hold of it."""
-
-    vassal: Vassal
-    facts: ProcessState
-    held: Launched
 
 
 class Emperor:
@@ -67,6 +58,8 @@ class Emperor:
     :param settings: What it is told.
     :param environment: What vassals inherit.
     :param descriptor_limit: Soft limit of open files that vassals get, where ours was raised. None: ours.
+    :param reception: The sockets it is spoken to through, where they had to be bound earlier. None: they are bound, as
+        the settings say, when the block is entered.
     :ivar on_census: Called, soon and at most ten times a second, after the number of processes has changed.
     :raises ImperatorError: A target, the wrapper or the binary cannot be used.
     """
@@ -77,18 +70,12 @@ class Emperor:
         *,
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        reception: Reception | None = None,
     ) -> None:
         self.settings = settings
+        self._reception = reception
         self._rules = settings.rules
-        extensions = settings.watching.extra_extensions
-        self._launcher = Launcher(
-            settings.launching,
-            extensions,
-            environment,
-            descriptor_limit,
-            owner_of_links=settings.watching.owner_of_links or not settings.watching.follow_links,
-            hooks=settings.hooks,
-        )
+        self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
         self._errands = Errands(settings.hooks, environment, self._bury_if_done)
         directory = os.getcwd()
         self._monitors = [
@@ -97,25 +84,26 @@ class Emperor:
         self._chronicle = Chronicle(settings.rules, self._moved)
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
-        self._to_launch: dict[VassalKey, Vassal] = {}
-        self._refused: dict[VassalKey, str] = {}
         self._ragnarok_at: float | None = None
-        self._running = 0
-        self._census_due = False
+        self._zergs = 0
         self.on_census: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
+        if self._reception is None:
+            self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
-        if not await self._errands.before_all():
-            raise HostingError(
-                "hook-emperor-start",
-                wanted="hooks that succeed before there are vassals",
-                found="one that failed, see the log",
-                remedy="Mend it, or leave it out.",
-            )
-        self._channels = Channels[Process](self._loop, self._hear_vassal)
-        self._following = Following(self._monitors, self._want, self._unwant, lambda: self._vassals)
+        await self._errands.before_all()
+        self._launches = LaunchQueue(self._loop, self._launch)
+        self._census = Census(self._loop, lambda: self.on_census())
+        self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
+        sockets = self.settings.sockets
+        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
+        self._following = Following(
+            self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
+        )
+        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        await self._reception.open(self)
         return self
 
     async def __aexit__(
@@ -126,6 +114,8 @@ class Emperor:
         await self._buried.wait()
         await self._following.stopped()
         self._channels.close()
+        if self._reception is not None:
+            await self._reception.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
@@ -135,16 +125,22 @@ class Emperor:
         """Return once the Emperor was stopped and every vassal is dead."""
         await self._buried.wait()
 
-    def stop(self) -> None:
-        """Stop everything, which takes as long as the vassals need but `Rules.mercy_seconds` at most."""
+    def stop(self, *, graceful: bool | None = None) -> None:
+        """Stop everything, which takes as long as the vassals need but `Rules.mercy_seconds` at most.
+
+        :param graceful: Let vassals finish their requests. None: as `Rules.graceful_stop` says.
+        """
         now = self._loop.time()
         if self._ragnarok_at is not None:
             left_seconds = max(0.0, self._ragnarok_at + self._rules.mercy_seconds - now)
             _log.info("*** RAGNAROK ALREADY EVOKED (mercyless in %d seconds)***", left_seconds)
             return
         self._ragnarok_at = now
+        if graceful is not None:
+            self._rules = replace(self._rules, graceful_stop=graceful)
         _log.info("*** RAGNAROK EVOKED ***", extra={"event": "ragnarok"})
         self._following.stop()
+        self._sockets.stop()
         for key in list(self._vassals):
             self._unwant(key)
         self._loop.call_later(self._rules.mercy_seconds, self._end_mercy)
@@ -155,9 +151,33 @@ class Emperor:
 
         :returns: False: there is none.
         """
-        found = [vassal for vassal in self._vassals.values() if vassal.state.name == name]
-        for vassal in found:
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
             self._summon(vassal)
+        return bool(found)
+
+    def spawn(self, name: str) -> bool:
+        """Start the vassals of a name now if they are down, whatever holds them back.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_run(vassal.state)
+            self._govern(vassal)
+            if vassal.state.phase is Phase.LISTENING and vassal.listener is not None:
+                self._hear_call(vassal.listener.socket.fileno(), vassal)  # it need not wait for a connection
+        return bool(found)
+
+    def hold(self, name: str) -> bool:
+        """Stop the vassals of a name; they stay down until `spawn`, `reload` or a change of their configuration.
+
+        :returns: False: there is none.
+        """
+        for vassal in (found := self._named(name)):
+            self._chronicle.commanded_to_stop(vassal.state, vassal.wanted)
+            for zerg in self._zergs_of(vassal.state.key):
+                self._unwant(zerg.state.key)
+            self._govern(vassal)
         return bool(found)
 
     def reload_all(self) -> None:
@@ -192,11 +212,15 @@ class Emperor:
 
     def stats(self) -> dict[str, Any]:
         """Describe everything, with the keys of uWSGI's stats server and a few of our own."""
+        return complete(self.report())
+
+    def report(self) -> dict[str, Any]:
+        """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
                 sources=[monitor.source for monitor in self._monitors],
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable | self._refused,
+                unreadable=self._following.unreadable | self._deeds.refused,
                 unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
@@ -205,9 +229,13 @@ class Emperor:
 
     def status(self) -> str:
         """Say in one line how things are."""
-        return f"The Emperor is governing {self._running} vassals"
+        return f"The Emperor is governing {self._census.count} vassals"
 
     # ---- hear
+
+    def _hear_gone(self, key: VassalKey) -> None:
+        self._sockets.gone(key)
+        self._unwant(key)
 
     def _want(self, spec: VassalSpec) -> None:
         vassal = self._vassals.get(spec.key)
@@ -215,18 +243,34 @@ class Emperor:
             vassal = self._vassals[spec.key] = Vassal(spec, VassalState(spec.key))
         vassal.wanted = spec
         self._govern(vassal)
+        for zerg in self._zergs_of(spec.key):
+            if zerg.wanted is not None:
+                self._want(spec.as_zerg(zerg.state.key[2]))
 
     def _unwant(self, key: VassalKey) -> None:
         vassal = self._vassals.get(key)
         if vassal is not None:
             vassal.wanted = None
+            for zerg in self._zergs_of(key):
+                self._unwant(zerg.state.key)
             self._govern(vassal)
 
-    def _hear_vassal(self, descriptor: int, process: Process) -> None:
-        if descriptor == process.held.pidfd:
-            self._bury(process)
-            return
-        said = hear(descriptor)
+    def _hear_descriptor(self, descriptor: int, owner: Process | Vassal) -> None:
+        if isinstance(owner, Vassal):
+            self._hear_call(descriptor, owner)
+        elif descriptor == owner.held.pidfd:
+            self._bury(owner)
+        else:
+            self._hear_channel(descriptor, owner)
+
+    def _hear_call(self, listener: int, vassal: Vassal) -> None:
+        # The connection is the vassal's to accept: until it has, this would be heard over and over.
+        self._channels.forget(listener)
+        self._chronicle.called(vassal.state)
+        self._govern(vassal)
+
+    def _hear_channel(self, channel: int, process: Process) -> None:
+        said = hear(channel)
         if said is None:
             self._lose_channel(process)
         elif said:
@@ -247,9 +291,11 @@ class Emperor:
                 case FromVassal.HEARTBEAT:
                     self._chronicle.heartbeat(facts, now)
                 case FromVassal.DONE if not facts.asked_to_stop:
-                    self._stop(process, graceful=self._rules.graceful_stop)
+                    self._let_go(process)
+                case FromVassal.REINFORCEMENTS_WANTED:
+                    self._reinforce(process.vassal)
                 case FromVassal.CONFIG_WANTED:
-                    self._send_config(process)
+                    self._deeds.send_config(process)
                 case FromVassal.DONE:
                     pass  # it is stopping already
                 case _:
@@ -264,34 +310,20 @@ class Emperor:
             self._govern(process.vassal)
 
     def _bury(self, process: Process) -> bool:
-        vassal, held = process.vassal, process.held
+        held = process.held
         if held.channel != -1 and (last_words := hear(held.channel)):
             self._understand(process, last_words)
-        death = bury(held, with_followers=not process.facts.asked_to_stop)
-        if death is None:
+        if self._deeds.bury(process) is None:
             return False
-        self._channels.forget(held.channel)
-        self._channels.forget(held.pidfd)
-        held.close()
-        vassal.process = None
-        self._count(-1)
-        self._errands.after_death(vassal.state.key, held.directory)
-        self._chronicle.died(vassal.state, process.facts, death.how, death.exit_code, self._loop.time())
-        self._govern(vassal)
+        self._census.add(-1)
+        self._govern(process.vassal)
         return True
-
-    # ---- decide
 
     def _govern(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
         if decision is not None:
             self._carry_out(decision, vassal)
         self._set_timer(vassal)
-
-    def _govern_again(self, key: VassalKey) -> None:
-        vassal = self._vassals.get(key)
-        if vassal is not None:
-            self._govern(vassal)
 
     def _set_timer(self, vassal: Vassal) -> None:
         moment = due_at(vassal.wanted, vassal.state, self._rules)
@@ -306,123 +338,92 @@ class Emperor:
         vassal.timer = None
         self._govern(vassal)
 
-    # ---- act
-
     def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
-        match decision, vassal.process:
-            case Launch(), _:
-                self._queue_launch(vassal)
-            case Forget(), _:
+        if vassal.process is None:
+            self._carry_out_at_rest(decision, vassal)
+        else:
+            self._carry_out_on(vassal.process, decision)
+
+    def _carry_out_at_rest(self, decision: Decision, vassal: Vassal) -> None:
+        spec, state = vassal.wanted, vassal.state
+        match decision:
+            case Launch():
+                self._launches.add(vassal)
+            case Listen() if spec is not None:
+                self._deeds.listen(vassal, spec)
+            case TakeNote() if spec is not None:
+                self._chronicle.updated_at_rest(state, spec)
+                journal.tell_update_at_rest(state)
+            case Hold() if spec is not None:
+                self._chronicle.held_down(state, spec)
+            case CloseSocket():
+                self._deeds.close_socket(vassal)
+                self._chronicle.socket_closed(state)
+                self._govern(vassal)
+            case Forget():
                 self._forget(vassal)
-            case Reload(), Process() as process:
-                self._reload(process)
-            case Presume(), Process() as process:
+
+    def _carry_out_on(self, process: Process, decision: Decision) -> None:
+        vassal = process.vassal
+        match decision:
+            case Reload() if vassal.wanted is not None:
+                self._deeds.reload(process, vassal.wanted)
+            case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful, reason), Process() as process:
-                if reason:
-                    journal.tell_stopping(vassal.state, reason)
-                self._stop(process, graceful=graceful)
-            case Kill(reason), Process() as process:
-                self._kill(process, reason)
-
-    def _queue_launch(self, vassal: Vassal) -> None:
-        if not self._to_launch:
-            self._loop.call_soon(self._launch_some)
-        self._to_launch[vassal.state.key] = vassal
-
-    def _launch_some(self) -> None:
-        until = self._loop.time() + _LAUNCHING_SECONDS
-        try:
-            while self._to_launch and self._loop.time() < until:
-                vassal = self._to_launch.pop(next(iter(self._to_launch)))
-                if decide(vassal.wanted, vassal.state, self._loop.time(), self._rules) == Launch():
-                    self._launch(vassal)
-        finally:
-            if self._to_launch:
-                self._loop.call_soon(self._launch_some)
+            case Stop(graceful, reason):
+                self._deeds.stop(process, graceful=graceful, reason=reason)
+            case Kill(reason):
+                self._deeds.kill(process, reason)
 
     def _launch(self, vassal: Vassal) -> None:
         spec = vassal.wanted
-        assert spec is not None, "nothing is launched that nobody wants"
-        if self._errands.hold_back(spec, partial(self._govern_again, spec.key)):
-            return
-        try:
-            held = self._launcher.launch(spec)
-        except (LaunchError, OwnershipError) as failure:
-            self._tell_failure(vassal, failure)
-            self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
-        else:
-            self._refused.pop(spec.key, None)
-            facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time(), held.owner)
-            vassal.process = Process(vassal, facts, held)
-            self._count(+1)
-            self._channels.watch(held.channel, vassal.process)
-            self._channels.watch(held.pidfd, vassal.process)
-            self._errands.after_launch(spec, held)
+        if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
+            return  # what was decided when it got into the queue holds no longer
+        is_held_back = self._errands.hold_back(spec, lambda: self._launches.add(vassal))
+        if not is_held_back and self._deeds.launch(vassal, spec):
+            self._census.add(+1)
         self._set_timer(vassal)
 
-    def _tell_failure(self, vassal: Vassal, failure: ImperatorError) -> None:
-        journal.tell_launch_failure(vassal.state, failure)
-        if isinstance(failure, OwnershipError):
-            self._refused[vassal.state.key] = f"found {failure.found}, wanted {failure.wanted}. {failure.remedy}"
+    def _let_go(self, process: Process) -> None:
+        """Stop a vassal that wants to stop."""
+        vassal = process.vassal
+        if vassal.state.key[2]:
+            vassal.wanted = None  # a zerg that has nothing to do is not wanted any more
+        self._chronicle.satisfied(vassal.state)
+        # Whoever connects in this very moment must be answered, by the vassal or by the one after it.
+        self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
-    def _count(self, change: int) -> None:
-        self._running += change
-        if not self._census_due:
-            self._census_due = True
-            self._loop.call_later(_CENSUS_SECONDS, self._take_census)
+    def _zergs_of(self, key: VassalKey) -> list[Vassal]:
+        if not self._rules.zergs or key[2]:
+            return []
+        name = key[1] + ZERG_SUFFIX
+        zergs = (self._vassals.get((key[0], name, number)) for number in range(1, self._rules.zergs + 1))
+        return [zerg for zerg in zergs if zerg is not None]
 
-    def _take_census(self) -> None:
-        self._census_due = False
-        self.on_census()
+    def _reinforce(self, vassal: Vassal) -> None:
+        spec = vassal.wanted
+        if spec is None or spec.zerg or self._zergs >= self._rules.zergs:
+            return
+        taken = {zerg.state.key[2] for zerg in self._zergs_of(spec.key)}
+        number = next(number for number in range(1, self._rules.zergs + 1) if number not in taken)
+        journal.tell_reinforcement(vassal.state, number)
+        self._zergs += 1
+        self._want(spec.as_zerg(number))
 
     def _forget(self, vassal: Vassal) -> None:
-        self._chronicle.forgotten(vassal.state)
-        self._refused.pop(vassal.state.key, None)
+        self._zergs -= vassal.state.key[2] != 0
+        self._deeds.forget(vassal)
         del self._vassals[vassal.state.key]
         self._bury_if_done()
-
-    def _reload(self, process: Process) -> None:
-        vassal, now = process.vassal, self._loop.time()
-        assert vassal.wanted is not None, "nothing is reloaded that nobody wants"
-        try:
-            may_reload = self._launcher.prepare_reload(vassal.wanted, process.held)
-        except OwnershipError as failure:
-            self._tell_failure(vassal, failure)
-            self._chronicle.reload_refused(vassal.state, vassal.wanted, process.facts)
-            return
-        self._refused.pop(vassal.state.key, None)
-        if not may_reload:
-            self._stop(process, graceful=self._rules.graceful_stop)
-        elif send(process.held.channel, ToVassal.RELOAD):
-            self._chronicle.told_to_reload(vassal.state, vassal.wanted, process.facts, now)
-        else:
-            self._chronicle.channel_lost(vassal.state, process.facts, now)
-
-    def _stop(self, process: Process, *, graceful: bool) -> None:
-        # Whether it takes the message or not, the curse sees to its end.
-        send(process.held.channel, ToVassal.STOP_GRACEFULLY if graceful else ToVassal.STOP)
-        self._chronicle.told_to_stop(process.vassal.state, process.facts, self._loop.time())
-
-    def _kill(self, process: Process, reason: str) -> None:
-        journal.tell_killing(process.vassal.state, process.held.pid, reason)
-        if not kill(process.held):
-            journal.tell_not_killed(process.vassal.state)
-        self._chronicle.killed(process.vassal.state, process.facts, self._loop.time())
-
-    def _send_config(self, process: Process) -> None:
-        held = process.held
-        if held.config is None or held.config_channel == -1:
-            return
-        try:
-            send_config(held.config_channel, held.config)
-        except (OSError, ValueError) as failure:
-            _log.error("vassal %s did not get its configuration: %s", process.vassal.state.name, failure)
 
     def _summon(self, vassal: Vassal) -> None:
         self._chronicle.summoned(vassal.state)
         self._govern(vassal)
+
+    def _named(self, name: str) -> list[Vassal]:
+        sources = dict.fromkeys(monitor.source for monitor in self._monitors)
+        return [self._vassals[source, name, 0] for source in sources if (source, name, 0) in self._vassals]
 
     def _reload_one(self, key: VassalKey) -> bool:
         vassal = self._vassals.get(key)
@@ -439,7 +440,7 @@ class Emperor:
     def _end_mercy(self) -> None:
         for vassal in self._vassals.values():
             if vassal.process is not None:
-                self._kill(vassal.process, "gets no more mercy")
+                self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
         if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:

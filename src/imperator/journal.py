@@ -13,15 +13,18 @@ __all__ = [
     "tell_killing",
     "tell_launch_failure",
     "tell_loyal",
+    "tell_reinforcement",
     "tell_state",
     "tell_stopping",
     "tell_unknown_message",
+    "tell_update_at_rest",
 ]
 
 _log = logging.getLogger(__name__)
 
 _LINES: dict[Event, tuple[int, str]] = {
     Event.LAUNCHED: (logging.DEBUG, "vassal %s has got process {pid}"),
+    Event.SOCKET_BOUND: (logging.INFO, '%s -> "on demand" instance, waiting for connections on socket "{socket}" ...'),
     Event.SPAWNED: (logging.INFO, "vassal %s has been spawned"),
     Event.ACCEPTING: (logging.INFO, "vassal %s is ready to accept requests"),
     Event.SILENT: (logging.DEBUG, "vassal %s did not answer the reload; it is taken to be done"),
@@ -31,6 +34,7 @@ _LINES: dict[Event, tuple[int, str]] = {
     Event.DIED_AS_ASKED: (logging.INFO, "removed uwsgi instance %s ({death})"),
     Event.DIED_LOYAL: (logging.WARNING, "vassal %s {death} although it was loyal: it starts again"),
     Event.DIED_DISLOYAL: (logging.WARNING, "unloyal bad behaving vassal found: %s {death}: {throttle}"),
+    Event.HELD_DOWN: (logging.INFO, "vassal %s stays down until it is commanded to run"),
     Event.DIED_EXILED: (logging.WARNING, "vassal %s went into exile: it stays down until its configuration changes"),
 }
 
@@ -49,7 +53,10 @@ def tell(state: VassalState, before: Phase, event: Event) -> None:
     if "{" in text:
         process = state.process
         text = text.format(
-            pid=process.pid if process is not None else -1, death=state.last_death, throttle=_throttle(state)
+            pid=process.pid if process is not None else -1,
+            socket=(state.socket or "").replace("%", "%%"),
+            death=state.last_death,
+            throttle=_throttle(state),
         )
     _log.log(level, text, state.name, extra={"vassal": state.name, "event": event.name.lower()})
 
@@ -63,6 +70,25 @@ def _throttle(state: VassalState) -> str:
 def tell_loyal(state: VassalState) -> None:
     """Log that a vassal proved itself."""
     _log.info("vassal %s is now loyal", state.name, extra={"vassal": state.name, "event": "loyal"})
+
+
+def tell_reinforcement(state: VassalState, number: int) -> None:
+    """Log that a vassal gets a zerg."""
+    _log.info(
+        "going in broodlord mode: launching zerg %d for %s",
+        number,
+        state.name,
+        extra={"vassal": state.name, "event": "reinforced"},
+    )
+
+
+def tell_update_at_rest(state: VassalState) -> None:
+    """Log that a vassal that waits for a connection will start with a newer configuration."""
+    _log.info(
+        'updated configuration for "on demand" instance %s',
+        state.name,
+        extra={"vassal": state.name, "event": "updated_at_rest"},
+    )
 
 
 def tell_killing(state: VassalState, pid: int, reason: str) -> None:

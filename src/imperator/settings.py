@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imperator.policy.discipline import Rules
 
-__all__ = ["Hooks", "Hosting", "Launching", "Logging", "Settings", "Watching"]
+__all__ = ["Control", "Hooks", "Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,33 @@ class Watching:
     follow_links: bool = True
     owner_of_links: bool = False
     extra_extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnDemand:
+    """Which files' vassals wait for a connection, and the sockets the Emperor listens on for them.
+
+    :param extension: A file of the vassal's name plus this holds the address. Source: ``emperor-on-demand-extension``.
+    :param directory: The address is ``DIRECTORY/NAME.socket``, without the extension of the name. Source:
+        ``emperor-on-demand-directory``.
+    :param command: Shell command that prints the address; gets the vassal's name. Source: ``emperor-on-demand-exec``.
+    """
+
+    extension: str | None = None
+    directory: str | None = None
+    command: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sockets:
+    """The sockets that the Emperor makes, for vassals and for stats.
+
+    :param mode: Permissions of UNIX sockets. Source: ``chmod-socket``.
+    :param backlog: How many connections may wait. Source: ``listen``.
+    """
+
+    mode: int = 0o600
+    backlog: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +159,8 @@ class Hosting:
     """The Emperor as a process of its own; nothing here matters when it lives inside another program.
 
     :param pidfile: File that holds our pid while we run. Source: ``emperor-pidfile``.
+    :param subreaper: Adopt what our vassals' dead processes leave behind, and bury it. Source:
+        ``emperor-subreaper``.
     :param procname: Name shown by `ps`. Source: ``emperor-procname``.
     :param uid: User we become before anything is watched or run: a name or a number. Source: ``uid``.
     :param gid: Group we become: a name or a number. Source: ``gid``.
@@ -146,6 +175,21 @@ class Hosting:
     gid: str | None = None
     directory: str | None = None
     daemonize: str | None = None
+    subreaper: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """How people and programs speak to the Emperor while it runs. Addresses are ``host:port`` or a UNIX socket's path.
+
+    :param commands: Where datagrams command single vassals. Source: ``emperor-command-socket``.
+    :param trigger: Where each connection makes the Emperor look at its sources now. Source: ``emperor-trigger-socket``.
+    :param stats_http: The stats server speaks HTTP. Source: ``stats-http``.
+    """
+
+    commands: str | None = None
+    trigger: str | None = None
+    stats_http: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,8 +203,11 @@ class Settings:
     targets: tuple[str, ...]
     rules: Rules = field(default_factory=Rules)
     watching: Watching = field(default_factory=Watching)
+    on_demand: OnDemand = field(default_factory=OnDemand)
+    sockets: Sockets = field(default_factory=Sockets)
     launching: Launching = field(default_factory=Launching)
     hooks: Hooks = field(default_factory=Hooks)
     logging: Logging = field(default_factory=Logging)
     hosting: Hosting = field(default_factory=Hosting)
+    control: Control = field(default_factory=Control)
     stats: str | None = None

@@ -6,7 +6,7 @@ first option is asked for, and an `Option` is made when it is asked for: most pr
 
 import json
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, cast
 
 #: The versions an option can be `since`, oldest first: the released series and the unreleased one.
@@ -14,6 +14,9 @@ VERSIONS = ("2.0", "2.1-dev")
 
 #: The series a configuration is written for unless it says otherwise.
 NEWEST_RELEASE = "2.0"
+
+# Hooks of a vassal's life run in the Emperor or before the vassal's own uWSGI is executed.
+_EMPEROR_PREFIXES = ("emperor", "vassal", "hook-as-emperor", "hook-as-on-", "hook-as-vassal")
 
 Argument = Literal["no", "required", "optional"]
 ValueKind = Literal["bool", "int", "str", "list", "dict", "custom"]
@@ -41,9 +44,9 @@ class Option(NamedTuple):
     flags: tuple[str, ...]
 
     @property
-    def takes_whole_number(self) -> bool:
-        """Whether only digits, with a sign where it is allowed to be negative, mean what they say."""
-        return self.value == "int"
+    def for_emperor(self) -> bool:
+        """Whether it configures the Emperor, and so means something to `imperator` whatever uWSGI there is."""
+        return self.name.startswith(_EMPEROR_PREFIXES)
 
     @property
     def may_be_negative(self) -> bool:
@@ -52,9 +55,10 @@ class Option(NamedTuple):
 
     def is_in(self, version: str) -> bool:
         """Whether uWSGI of that version, one of `VERSIONS`, has this option."""
-        return VERSIONS.index(self.since) <= VERSIONS.index(version)
+        return self.since == VERSIONS[0] or VERSIONS.index(self.since) <= VERSIONS.index(version)
 
 
+@lru_cache(maxsize=4096)  # unknown names are remembered too, and there is no end to these
 def find(name: str) -> Option | None:
     """The option of that name, or None: placeholders and misspelt names are no options."""
     row = _rows().get(name)
@@ -93,7 +97,6 @@ def _rows() -> dict[str, str]:
     return cast("dict[str, str]", _read()["options"])
 
 
-@cache
 def _option(name: str, row: str) -> Option:
     plugin, argument, value, since, setter, repeats, short, *flags = row.split()
     return Option(

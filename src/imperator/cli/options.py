@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 
+from imperator.cli.hook_options import HOOK_OPTIONS
+from imperator.cli.option import Option, Topic
+from imperator.cli.rights_options import RIGHTS_OPTIONS
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Capabilities, Choice, Hook, KeyValue, Kind, Namespaces, Number, Switch, Text
+from imperator.cli.values import Choice, Count, KeyValue, Number, Permissions, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
-
-
-class Topic(Enum):
-    """What options are about; the order is the order of help and manual."""
-
-    VASSALS = "Where vassals come from"
-    LAUNCHING = "How vassals are started"
-    HOOKS = "What is run around them"
-    PATIENCE = "How much patience they get"
-    HOSTING = "The Emperor's own process"
-    TELLING = "What the Emperor tells"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One option.
-
-    :param name: As uWSGI spells it.
-    :param help: What it does, in a line.
-    :param topic: What it is about.
-    :param takes: How its value reads.
-    :param sets: Field of `imperator.settings.Settings`, as ``topic.field``.
-    :param aliases: Other names for the same.
-    :param short: Its one-letter form.
-    :param repeats: Whether giving it again adds to what was given; else the last one counts.
-    :param is_ours: Whether uWSGI has no such option.
-    """
-
-    name: str
-    help: str
-    topic: Topic
-    takes: Kind
-    sets: str
-    aliases: tuple[str, ...] = ()
-    short: str = ""
-    repeats: bool = False
-    is_ours: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All its long names."""
-        return (self.name, *self.aliases)
 
 
 _DAY = 86_400
@@ -98,6 +57,44 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.magic_exec",
     ),
     Option(
+        name="emperor-on-demand-extension",
+        aliases=("emperor-on-demand-ext",),
+        help="NAME plus this is a file with the address to listen on; the first connection starts the vassal.",
+        topic=Topic.VASSALS,
+        takes=Text(".EXT"),
+        sets="on_demand.extension",
+    ),
+    Option(
+        name="emperor-on-demand-directory",
+        aliases=("emperor-on-demand-dir",),
+        help="Listen on DIRECTORY/NAME.socket for each vassal; the first connection starts it.",
+        topic=Topic.VASSALS,
+        takes=Text("DIRECTORY"),
+        sets="on_demand.directory",
+    ),
+    Option(
+        name="emperor-on-demand-exec",
+        help="Shell command that gets a vassal's name and prints the address to listen on for it, if any.",
+        topic=Topic.VASSALS,
+        takes=Text("COMMAND"),
+        sets="on_demand.command",
+    ),
+    Option(
+        name="chmod-socket",
+        help="Permissions of the UNIX sockets that the Emperor makes (600; without a value 666).",
+        topic=Topic.VASSALS,
+        takes=Permissions(),
+        sets="sockets.mode",
+    ),
+    Option(
+        name="listen",
+        short="l",
+        help="How many connections may wait on the sockets that the Emperor makes (100).",
+        topic=Topic.VASSALS,
+        takes=Count(1, 65535),
+        sets="sockets.backlog",
+    ),
+    Option(
         name="binary-path",
         help="The uWSGI binary; else the one beside our Python, else the first on PATH.",
         topic=Topic.LAUNCHING,
@@ -127,42 +124,7 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.wrapper_fallbacks",
         repeats=True,
     ),
-    Option(
-        name="emperor-tyrant",
-        help="Run each vassal as the owner (user and group) of its configuration; root's are refused.",
-        topic=Topic.LAUNCHING,
-        takes=Switch(),
-        sets="launching.tyrant",
-    ),
-    Option(
-        name="emperor-tyrant-nofollow",
-        help="Where a configuration is a link, the owner of the link counts.",
-        topic=Topic.LAUNCHING,
-        takes=Switch(),
-        sets="watching.owner_of_links",
-    ),
-    Option(
-        name="emperor-tyrant-initgroups",
-        help="Give vassals all groups of their user; else they have the one of their configuration.",
-        topic=Topic.LAUNCHING,
-        takes=Switch(),
-        sets="launching.initgroups",
-    ),
-    Option(
-        name="emperor-use-clone",
-        help="Give each vassal kernel namespaces of its own.",
-        topic=Topic.LAUNCHING,
-        takes=Namespaces(),
-        sets="launching.namespaces",
-    ),
-    Option(
-        name="emperor-cap",
-        aliases=("vassal-cap", "vassals-cap"),
-        help="The capabilities that programs of vassals can have at most.",
-        topic=Topic.LAUNCHING,
-        takes=Capabilities(),
-        sets="launching.capabilities",
-    ),
+    *RIGHTS_OPTIONS,
     Option(
         name="vassal-set",
         aliases=("vassals-set",),
@@ -204,115 +166,21 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.includes_before",
         repeats=True,
     ),
+    *HOOK_OPTIONS,
     Option(
-        name="vassals-start-hook",
-        help="Program that each vassal's process runs before everything else, with the vassal's name.",
-        topic=Topic.HOOKS,
-        takes=_PATH,
-        sets="hooks.vassals_start",
+        name="emperor-wait-for-command",
+        help="Start no vassal before a spawn command comes for it.",
+        topic=Topic.PATIENCE,
+        takes=Switch(),
+        sets="rules.wait_for_command",
     ),
     Option(
-        name="vassals-stop-hook",
-        help="Program run after the end of each vassal's process; the next one waits for it.",
-        topic=Topic.HOOKS,
-        takes=_PATH,
-        sets="hooks.vassals_stop",
-    ),
-    Option(
-        name="hook-as-vassal-before-drop",
-        help="Done by a vassal's process before it drops privileges; failing ends the vassal.",
-        topic=Topic.HOOKS,
-        takes=Hook(),
-        sets="hooks.as_vassal_before_drop",
+        name="emperor-wait-for-command-ignore",
+        help="A vassal that starts by itself all the same, by its name.",
+        topic=Topic.PATIENCE,
+        takes=Text("VASSAL"),
+        sets="rules.never_wait",
         repeats=True,
-    ),
-    Option(
-        name="hook-as-vassal",
-        help="Done by a vassal's process before its program; failing ends the vassal.",
-        topic=Topic.HOOKS,
-        takes=Hook(),
-        sets="hooks.as_vassal",
-        repeats=True,
-    ),
-    Option(
-        name="mount-as-vassal",
-        help="Mounted by a vassal's process before its program; failing ends the vassal.",
-        topic=Topic.HOOKS,
-        takes=Text("TYPE SOURCE DIRECTORY [FLAGS [DATA]]"),
-        sets="hooks.mount_as_vassal",
-        repeats=True,
-    ),
-    Option(
-        name="umount-as-vassal",
-        help="Unmounted by a vassal's process before its program; failing ends the vassal.",
-        topic=Topic.HOOKS,
-        takes=Text("DIRECTORY [FLAGS]"),
-        sets="hooks.umount_as_vassal",
-        repeats=True,
-    ),
-    Option(
-        name="exec-as-vassal",
-        help="Shell command of a vassal's process before its program; failing ends the vassal.",
-        topic=Topic.HOOKS,
-        takes=Text("COMMAND"),
-        sets="hooks.exec_as_vassal",
-        repeats=True,
-    ),
-    Option(
-        name="hook-as-emperor-before-vassal",
-        help="Done before a vassal's process is made; only that vassal waits.",
-        topic=Topic.HOOKS,
-        takes=Hook(),
-        sets="hooks.as_emperor_before_vassal",
-        repeats=True,
-    ),
-    Option(
-        name="hook-as-emperor",
-        help="Done once a vassal's process is made.",
-        topic=Topic.HOOKS,
-        takes=Hook(),
-        sets="hooks.as_emperor",
-        repeats=True,
-    ),
-    Option(
-        name="mount-as-emperor",
-        help="Mounted once a vassal's process is made.",
-        topic=Topic.HOOKS,
-        takes=Text("TYPE SOURCE DIRECTORY [FLAGS [DATA]]"),
-        sets="hooks.mount_as_emperor",
-        repeats=True,
-    ),
-    Option(
-        name="umount-as-emperor",
-        help="Unmounted once a vassal's process is made.",
-        topic=Topic.HOOKS,
-        takes=Text("DIRECTORY [FLAGS]"),
-        sets="hooks.umount_as_emperor",
-        repeats=True,
-    ),
-    Option(
-        name="exec-as-emperor",
-        help="Shell command run once a vassal's process is made.",
-        topic=Topic.HOOKS,
-        takes=Text("COMMAND"),
-        sets="hooks.exec_as_emperor",
-        repeats=True,
-    ),
-    Option(
-        name="hook-emperor-start",
-        help="Done before there are vassals; failing ends the Emperor.",
-        topic=Topic.HOOKS,
-        takes=Hook(),
-        sets="hooks.emperor_start",
-        repeats=True,
-    ),
-    Option(
-        name="hook-timeout",
-        help="How long the hooks of one occasion may take (60).",
-        topic=Topic.HOOKS,
-        takes=Number("seconds", 1, _DAY),
-        sets="hooks.limit_seconds",
-        is_ours=True,
     ),
     Option(
         name="emperor-throttle",
@@ -334,6 +202,21 @@ OPTIONS: tuple[Option, ...] = (
         topic=Topic.PATIENCE,
         takes=Switch(on=False),
         sets="rules.use_blacklist",
+    ),
+    Option(
+        name="reloads-at-once",
+        help="How many vassals reload side by side when all are told to, by SIGHUP (8).",
+        topic=Topic.PATIENCE,
+        takes=Count(1, 100_000),
+        sets="rules.reloads_at_once",
+        is_ours=True,
+    ),
+    Option(
+        name="emperor-broodlord",
+        help="How many zergs all vassals together may have when they ask for reinforcements (0).",
+        topic=Topic.PATIENCE,
+        takes=Count(0, 10_000),
+        sets="rules.zergs",
     ),
     Option(
         name="emperor-curse-tolerance",
@@ -407,12 +290,40 @@ OPTIONS: tuple[Option, ...] = (
         sets="hosting.procname",
     ),
     Option(
+        name="emperor-subreaper",
+        help="Adopt orphans that vassals leave behind, and bury them when they die.",
+        topic=Topic.HOSTING,
+        takes=Switch(),
+        sets="hosting.subreaper",
+    ),
+    Option(
+        name="emperor-command-socket",
+        help="Take commands for single vassals as datagrams: path of a UNIX socket, or host:port for UDP.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.commands",
+    ),
+    Option(
+        name="emperor-trigger-socket",
+        help="Look at every source now whenever somebody connects: host:port or the path of a UNIX socket.",
+        topic=Topic.HEARING,
+        takes=Text("ADDRESS"),
+        sets="control.trigger",
+    ),
+    Option(
         name="emperor-stats",
         aliases=("emperor-stats-server",),
         help="Tell stats as JSON to whoever connects: host:port or the path of a UNIX socket.",
         topic=Topic.TELLING,
         takes=Text("ADDRESS"),
         sets="stats",
+    ),
+    Option(
+        name="stats-http",
+        help="The stats server speaks HTTP.",
+        topic=Topic.TELLING,
+        takes=Switch(),
+        sets="control.stats_http",
     ),
     Option(
         name="logto",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from contextlib import AsyncExitStack
 from functools import partial
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from imperator.control.stats import StatsServer
+    from imperator.cli.vassalage import Vassalage
     from imperator.hosting.daemon import Readiness
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
@@ -38,7 +37,9 @@ class Governor(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
 
-    def stop(self) -> None: ...
+    def stop(self, *, graceful: bool | None = None) -> None: ...
+
+    async def settled(self) -> None: ...
 
     async def buried(self) -> None: ...
 
@@ -52,8 +53,6 @@ class Governor(Protocol):
 
     def reap_orphans(self) -> None: ...
 
-    def stats(self) -> dict[str, Any]: ...
-
     def status(self) -> str: ...
 
     on_census: Callable[[], None]
@@ -63,39 +62,52 @@ class Reign:
     """One Emperor in office.
 
     :param emperor: Not started yet.
-    :param server: Tells its stats, not started yet. None: nobody is told.
+    :param vassalage: The bond to our own Emperor. None: we are nobody's vassal.
+    :param adopts_orphans: What its vassals leave behind becomes ours, to be buried.
     """
 
-    def __init__(self, emperor: Governor, server: StatsServer | None) -> None:
+    def __init__(self, emperor: Governor, vassalage: Vassalage | None = None, *, adopts_orphans: bool = False) -> None:
         self._emperor = emperor
-        self._server = server
+        self._vassalage = vassalage
+        self._adopts_orphans = adopts_orphans
         self._notifier = Notifier.from_environment()
         self._reopen_log: Callable[[], None] = lambda: None
 
-    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> None:
+    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> bool:
         """Govern until told to end, and until every vassal is buried.
+
+        :returns: Whether to start again, with other settings.
 
         :param handler: Writes our log.
         :param log_file: The file it goes to. None: standard error as it is.
         :param readiness: Told once the Emperor has started.
         """
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell_bug)
         handler.attend(loop)
         if log_file is not None:
             self._reopen_log = partial(_reopen, handler, log_file)
         try:
             async with AsyncExitStack() as office:
-                await office.enter_async_context(self._emperor)
                 self._answer_signals(loop)
-                if self._server is not None:
-                    await office.enter_async_context(self._server)
-                    _log.info("*** Emperor stats server enabled on %s ***", self._server.address)
+                await office.enter_async_context(self._emperor)
                 self._notifier.ready(self._emperor.status())
                 self._emperor.on_census = self._tell_status
                 readiness.started()
+                if self._vassalage is not None:
+                    office.callback(self._vassalage.end)
+                    await self._serve(self._vassalage)
                 await self._emperor.buried()
+            return self._vassalage is not None and self._vassalage.wants_restart
         finally:
             handler.leave()
+
+    async def _serve(self, vassalage: Vassalage) -> None:
+        """Obey our own Emperor until ours is buried."""
+        vassalage.begin(asyncio.get_running_loop())
+        telling = asyncio.create_task(vassalage.tell_when_settled())
+        await self._emperor.buried()
+        telling.cancel()
 
     def _answer_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         answers = {
@@ -107,7 +119,7 @@ class Reign:
             signal.SIGURG: self._emperor.clear_blacklist,
             signal.SIGWINCH: self._emperor.look_now,
         }
-        if os.getpid() == 1:
+        if self._adopts_orphans:
             answers[signal.SIGCHLD] = self._emperor.reap_orphans
         for number, answer in answers.items():
             loop.add_signal_handler(number, answer)
@@ -126,6 +138,11 @@ class Reign:
         self._reopen_log()
         self._emperor.reload_all()
         self._notifier.ready(self._emperor.status())
+
+
+def _tell_bug(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong in the loop: a bug of ours, which must not take a vassal down."""
+    _log.error("%s; please report this", context["message"], exc_info=context.get("exception"))
 
 
 def _reopen(handler: LogHandler, log_file: LogFile) -> None:

@@ -16,14 +16,20 @@ from imperator.hosting.logfile import LogFile
 from imperator.hosting.memory import import_asyncio_without_tls
 from imperator.hosting.pidfile import Pidfile
 from imperator.hosting.privileges import Identity, find_identity
+from imperator.hosting.subreaper import adopt_orphans
 from imperator.log import LogHandler, start_logging
 from imperator.process.limits import keep_descriptors, raise_descriptor_limit
 
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from imperator.cli.origin import Origin
     from imperator.cli.reign import Governor, Reign
+    from imperator.cli.vassalage import Vassalage
+    from imperator.control.reception import Reception
     from imperator.settings import Settings
+
+    Crown = Callable[[Settings, Reception], Governor]
 
 __all__ = ["run"]
 
@@ -36,28 +42,23 @@ _log = logging.getLogger(__name__)
 _LOCAL_SCHEMES = ("dir", "glob")
 
 
-def crown_emperor(settings: Settings) -> Governor:
+def crown_emperor(settings: Settings, reception: Reception) -> Governor:
     """Make the real Emperor: imported only now, after it is known what it needs.
 
     :raises SettingsError: A target is none.
     :raises ImperatorError: There is nothing to start vassals with.
     """
     from imperator.emperor import Emperor
-    from imperator.monitors import UnusableTargetError
 
-    try:
-        return Emperor(settings, descriptor_limit=raise_descriptor_limit())
-    except UnusableTargetError as error:
-        raise SettingsError(
-            f"target {error.target!r}", wanted=error.wanted, found=error.found, remedy=error.advice
-        ) from error
+    return Emperor(settings, descriptor_limit=raise_descriptor_limit(), reception=reception)
 
 
-def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Governor] = crown_emperor) -> int:
+def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown = crown_emperor) -> int:
     """Run an Emperor until it is told to end.
 
     :param settings: What it was told.
     :param notes: What the log has to say about that.
+    :param origin: How we were started, for an Emperor that is told to start again.
     :param crown: Makes the Emperor.
     :returns: 0: it ended as asked. 1: it failed, or the system refused something. 2: a setting cannot be right.
     """
@@ -71,14 +72,16 @@ def run(settings: Settings, notes: Sequence[str], crown: Callable[[Settings], Go
             handler = _start_log(settings, log_file, notes)
             at_end.callback(handler.close)
             asyncio = _import_asyncio(settings)
-            reign = _prepare(settings, crown, owner, at_end)
+            reign = _prepare(settings, crown, owner, origin, at_end)
             if owner is not None:
                 owner.become()
-            asyncio.run(reign.last(handler, log_file, readiness))
+            wants_restart = asyncio.run(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
         except OSError as error:
             return _failed(readiness, _unforeseen(error))
+    if wants_restart:
+        origin.start_again()
     return ENDED_AS_ASKED
 
 
@@ -106,14 +109,13 @@ def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str
     return handler
 
 
-def _prepare(
-    settings: Settings, crown: Callable[[Settings], Governor], owner: Identity | None, at_end: ExitStack
-) -> Reign:
+def _prepare(settings: Settings, crown: Crown, owner: Identity | None, origin: Origin, at_end: ExitStack) -> Reign:
     """Take all that takes the rights of the user we were started as: privileges are dropped after this.
 
     That includes imports, for our Python may be out of the new user's reach.
     """
     from imperator.cli.reign import HELD_UNTIL_ANSWERED, Reign
+    from imperator.control.reception import Reception
 
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD_UNTIL_ANSWERED)
     hosting = settings.hosting
@@ -121,24 +123,30 @@ def _prepare(
     keep_descriptors()
     if hosting.directory is not None:
         _enter(hosting.directory)
-    emperor = crown(settings)
+    reception = Reception(settings, owner)
+    at_end.callback(reception.remove)
+    emperor = crown(settings, reception)
     if hosting.pidfile is not None:
         pidfile = Pidfile(hosting.pidfile, owner)
         pidfile.write()
         at_end.callback(pidfile.remove)
-    server = None
-    if settings.stats is not None:
-        from imperator.control.address import listen
-        from imperator.control.stats import StatsServer
-
-        listener = listen(settings.stats, owner)
-        at_end.callback(listener.close)
-        server = StatsServer(listener, emperor.stats)
     if hosting.procname is not None:
         from imperator.hosting.procname import set_process_name
 
         set_process_name(hosting.procname)
-    return Reign(emperor, server)
+    if hosting.subreaper:
+        adopt_orphans()
+    vassalage = _swear_fealty(emperor, origin, settings) if _is_vassal() else None
+    return Reign(emperor, vassalage, adopts_orphans=hosting.subreaper or os.getpid() == 1)
+
+
+def _swear_fealty(emperor: Governor, origin: Origin, settings: Settings) -> Vassalage | None:
+    """Be a vassal where somebody really made us one: an environment variable may be a leftover."""
+    from imperator.cli.vassalage import Vassalage
+    from imperator.control.parent import Parent
+
+    parent = Parent.from_environment()
+    return None if parent is None else Vassalage(parent, emperor, origin, settings)
 
 
 def _enter(directory: str) -> None:

@@ -7,9 +7,10 @@ import re
 
 from imperator.errors import SettingsError
 
-__all__ = ["CONFIGURATION_ENDINGS", "check_target", "is_configuration_file", "not_an_emperors"]
+__all__ = ["CONFIGURATION_ENDINGS", "PYTHON_ENDING", "check_target", "is_configuration_file", "not_an_emperors"]
 
-CONFIGURATION_ENDINGS = (".ini", ".yml", ".yaml", ".js", ".json", ".xml")
+PYTHON_ENDING = ".py"
+CONFIGURATION_ENDINGS = (".ini", ".yml", ".yaml", ".js", ".json", ".xml", PYTHON_ENDING)
 
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://")
 _GLOB = re.compile(r"[*?\[]")
@@ -31,9 +32,7 @@ def check_target(word: str, directory: str | None) -> SettingsError | None:
     place = os.path.join(directory or "", word)
     if _SCHEME.match(word) or os.path.isdir(place) or (_GLOB.search(word) and not os.path.lexists(place)):
         return None
-    if word.endswith(".py"):
-        found, remedy = "a Python file", "Configurations in Python are not supported yet: name an .ini file."
-    elif os.path.lexists(place):
+    if os.path.lexists(place):
         found, remedy = "a file that is neither", f"Name the directory it is in, or a pattern: '*{_ending(word)}'."
     else:
         found, remedy = "nothing of that name", "Create it first, or write --emperor before it to wait for it."

@@ -5,8 +5,6 @@ from __future__ import annotations
 __all__ = ["NOTED", "NOT_YET"]
 
 _HOOKS = "Hook run by the Emperor or a vassal."
-_ON_DEMAND = "Start vassals when somebody connects to their socket."
-_BROODLORD = "Broodlord: vassals that ask for reinforcements."
 _ATTRIBUTES = "Vassal attributes."
 
 NOT_YET = {
@@ -17,23 +15,12 @@ NOT_YET = {
     "call-as-vassal": _HOOKS,
     "call-as-vassal1": _HOOKS,
     "call-as-vassal3": _HOOKS,
-    "emperor-broodlord": _BROODLORD,
     "emperor-chdir-attr": _ATTRIBUTES,
     "emperor-collect-attr": _ATTRIBUTES,
     "emperor-collect-attribute": _ATTRIBUTES,
-    "emperor-command-socket": "Socket that takes commands.",
     "emperor-fork-server-attr": _ATTRIBUTES,
-    "emperor-on-demand-dir": _ON_DEMAND,
-    "emperor-on-demand-directory": _ON_DEMAND,
-    "emperor-on-demand-exec": _ON_DEMAND,
-    "emperor-on-demand-ext": _ON_DEMAND,
-    "emperor-on-demand-extension": _ON_DEMAND,
     "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
-    "emperor-subreaper": "Adopt and reap orphaned processes.",
-    "emperor-trigger-socket": "Socket that asks for a rescan.",
     "emperor-use-fork-server": "Fork vassals off a server process.",
-    "emperor-wait-for-command": "Start vassals only when told to.",
-    "emperor-wait-for-command-ignore": "Vassals that do not wait for a command.",
     "emperor-wrapper-attr": _ATTRIBUTES,
     "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",
     "hook-as-emperor-setns": _HOOKS,
@@ -41,14 +28,12 @@ NOT_YET = {
     "hook-as-on-demand-vassal": _HOOKS,
     "subscription-vassal-required": "Take subscriptions of vassals only.",
     "vassal-fork-base": "Fork a vassal off another one.",
-    "vassal-sos": _BROODLORD,
-    "vassal-sos-backlog": _BROODLORD,
 }
 """Options of an Emperor that are refused for now, and what they are for."""
 
 _PLUGINS = "monitors are built in, and vassals name their own plugins"
 _NO_APP = "the Emperor runs no application of its own"
-_VASSALS_OWN = "vassals run it when their Emperor speaks to them: put it into their files or a template of theirs"
+_VASSALS_OWN = "it belongs into the vassals' files, and works there"
 
 NOTED = {
     "autoload": _PLUGINS,
@@ -75,6 +60,8 @@ NOTED = {
     "plugins-dir": _PLUGINS,
     "single-interpreter": _NO_APP,
     "strict": "unknown options are always refused",
+    "vassal-sos": _VASSALS_OWN,
+    "vassal-sos-backlog": _VASSALS_OWN,
     "vacuum": "the Emperor always removes the files it made",
 }
 """Options that files of uWSGI's Emperor often carry and ours does not need, and why."""

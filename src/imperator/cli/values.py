@@ -10,7 +10,19 @@ from imperator.process.capabilities import find_capability
 from imperator.process.hooks import ACTIONS, read_hook
 from imperator.process.namespaces import NAMESPACES
 
-__all__ = ["Capabilities", "Choice", "Hook", "KeyValue", "Kind", "Namespaces", "Number", "Switch", "Text"]
+__all__ = [
+    "Capabilities",
+    "Choice",
+    "Count",
+    "Hook",
+    "KeyValue",
+    "Kind",
+    "Namespaces",
+    "Number",
+    "Permissions",
+    "Switch",
+    "Text",
+]
 
 
 class Kind(Protocol):
@@ -116,6 +128,46 @@ class Number:
         if not (math.isfinite(number) and self.least <= number <= self.most):
             raise ValueError(text)
         return number * self.scale
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many of something: a whole number.
+
+    :param least: The smallest that makes sense.
+    :param most: The largest.
+    """
+
+    least: int
+    most: int
+    metavar: str = "N"
+
+    @property
+    def wanted(self) -> str:
+        return f"a whole number, {self.least} to {self.most}"
+
+    def read(self, text: str) -> int:
+        """Return the number."""
+        number = int(text)
+        if not self.least <= number <= self.most:
+            raise ValueError(text)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Permissions in octal digits; none are uWSGI's own: for everybody."""
+
+    metavar: str = "MODE"
+    wanted: str = "permissions in octal digits, such as 660"
+
+    def read(self, text: str) -> int:
+        """Return the permissions as a number."""
+        if not text:
+            return 0o666
+        if len(text) > 4 or not (text.isascii() and text.isdecimal()):
+            raise ValueError(text)
+        return int(text, 8) & 0o777
 
 
 @dataclass(frozen=True, slots=True)

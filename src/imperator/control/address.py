@@ -1,8 +1,9 @@
-"""Where a server of ours listens: TCP ``host:port`` or a UNIX socket."""
+"""Where sockets of ours are: TCP or UDP ``host:port``, or a UNIX socket."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -13,7 +14,7 @@ from imperator.errors import HostingError, SettingsError
 if TYPE_CHECKING:
     from imperator.hosting.privileges import Identity
 
-__all__ = ["Listener", "TcpAddress", "UnixAddress", "listen", "parse_address"]
+__all__ = ["Listener", "TcpAddress", "UnixAddress", "listen", "parse_address", "receive"]
 
 _BACKLOG = 128
 
@@ -68,9 +69,9 @@ def _no_address(text: str, found: str) -> SettingsError:
 
 
 class Listener:
-    """A listening socket and the file it left, if it is one with a file.
+    """A bound socket and the file it left, if it is one with a file.
 
-    :param address: Where it listens, as people write it; with the port the kernel chose where 0 was asked for.
+    :param address: Where it is, as people write it; with the port the kernel chose where 0 was asked for.
     """
 
     def __init__(self, sock: socket.socket, address: str, path: str | None = None) -> None:
@@ -80,7 +81,7 @@ class Listener:
         self._made = None if path is None else os.stat(path)
 
     def close(self) -> None:
-        """Stop listening and remove the socket's file, unless another server has put its own there."""
+        """Close it and remove the socket's file, unless another server has put its own there."""
         self.socket.close()
         if self._path is None or self._made is None:
             return
@@ -89,21 +90,49 @@ class Listener:
                 os.unlink(self._path)
 
 
-def listen(text: str, owner: Identity | None = None) -> Listener:
-    """Listen there. A UNIX socket is its owner's alone; one that nobody listens on any more is replaced.
+def listen(text: str, owner: Identity | None = None, *, mode: int = 0o600, backlog: int = _BACKLOG) -> Listener:
+    """Listen there. A socket file that nobody listens on any more is replaced.
 
     :param text: As `parse_address` takes it.
     :param owner: Who the file of a UNIX socket is given to.
+    :param mode: Its permissions: its owner's alone unless told otherwise.
+    :param backlog: How many connections may wait.
     :raises SettingsError: It is no address.
     :raises HostingError: It is in use, or the system refuses.
     """
+    return _bind(text, socket.SOCK_STREAM, owner, mode, backlog)
+
+
+def receive(text: str, owner: Identity | None = None) -> Listener:
+    """Take datagrams there: UDP, or a UNIX socket with a file, which only its owner may send to.
+
+    :param text: As `parse_address` takes it, but for abstract sockets: anybody may send to those.
+    :param owner: Who the file of a UNIX socket is given to.
+    :raises SettingsError: It is no address, or an abstract one.
+    :raises HostingError: It is in use, or the system refuses.
+    """
+    if text.startswith("@"):
+        raise SettingsError(
+            f"address {text!r}",
+            wanted="host:port or the path of a UNIX socket",
+            found="an abstract socket, which every user of this machine may send to",
+            remedy="Name a path: its file keeps other users out.",
+        )
+    return _bind(text, socket.SOCK_DGRAM, owner, 0o600)
+
+
+def _bind(text: str, kind: socket.SocketKind, owner: Identity | None, mode: int, backlog: int = _BACKLOG) -> Listener:
     address = parse_address(text)
     try:
         if isinstance(address, TcpAddress):
-            return _listen_tcp(address)
-        if address.startswith("@"):
-            return _listen_abstract(address)
-        return _listen_unix(address, owner)
+            bound = _bind_port(address, kind)
+        elif address.startswith("@"):
+            bound = _bind_abstract(address, kind)
+        else:
+            bound = _bind_path(address, kind, owner, mode)
+        if kind is socket.SOCK_STREAM:
+            bound.socket.listen(backlog)
+        return bound
     except (OSError, UnicodeError) as error:  # UnicodeError: a host name that cannot be one
         raise HostingError(
             f"address {text}",
@@ -113,42 +142,41 @@ def listen(text: str, owner: Identity | None = None) -> Listener:
         ) from error
 
 
-def _listen_tcp(address: TcpAddress) -> Listener:
+def _bind_port(address: TcpAddress, kind: socket.SocketKind) -> Listener:
     host, port = address
-    family, kind, protocol, _, place = socket.getaddrinfo(host or "0.0.0.0", port, type=socket.SOCK_STREAM)[0]  # noqa: S104
+    family, _, protocol, _, place = socket.getaddrinfo(host or "0.0.0.0", port, type=kind)[0]  # noqa: S104
     with contextlib.ExitStack() as on_error:
         sock = on_error.enter_context(socket.socket(family, kind, protocol))
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if kind is socket.SOCK_STREAM:  # for datagrams it would let others take ours
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(place)
-        sock.listen(_BACKLOG)
         on_error.pop_all()
     return Listener(sock, str(TcpAddress((host, sock.getsockname()[1]))))
 
 
-def _listen_abstract(address: UnixAddress) -> Listener:
+def _bind_abstract(address: UnixAddress, kind: socket.SocketKind) -> Listener:
     with contextlib.ExitStack() as on_error:
-        sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
+        sock = on_error.enter_context(socket.socket(socket.AF_UNIX, kind))
         sock.bind("\0" + address[1:])
-        sock.listen(_BACKLOG)
         on_error.pop_all()
     return Listener(sock, address)
 
 
-def _listen_unix(path: UnixAddress, owner: Identity | None) -> Listener:
-    _clear_stale(path)
+def _bind_path(path: UnixAddress, kind: socket.SocketKind, owner: Identity | None, mode: int) -> Listener:
+    _clear_stale(path, kind)
     with contextlib.ExitStack() as on_error:
-        sock = on_error.enter_context(socket.socket(socket.AF_UNIX))
+        sock = on_error.enter_context(socket.socket(socket.AF_UNIX, kind))
+        os.fchmod(sock.fileno(), 0o600)  # Linux makes the file with it: nobody else can send before the next line
         sock.bind(path)
-        os.chmod(path, 0o600)  # before listen(): until then nobody can connect
+        os.chmod(path, mode)  # before listen(): until then nobody can connect
         if owner is not None and os.geteuid() == 0:
             os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
-        sock.listen(_BACKLOG)
         on_error.pop_all()
     return Listener(sock, path, path)
 
 
-def _clear_stale(path: str) -> None:
-    """Remove a socket file that nobody listens on: its server ended without tidying up."""
+def _clear_stale(path: str, kind: socket.SocketKind) -> None:
+    """Remove a socket file that belongs to nobody any more: its server ended without tidying up."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
@@ -160,15 +188,16 @@ def _clear_stale(path: str) -> None:
             found="a file that is no socket",
             remedy="Move it away, or choose another path.",
         )
-    with socket.socket(socket.AF_UNIX) as probe:
+    with socket.socket(socket.AF_UNIX, kind) as probe:
         probe.setblocking(False)  # a server whose queue is full is a server
         try:
             probe.connect(path)
         except ConnectionRefusedError:
             os.unlink(path)
             return
-        except BlockingIOError:
-            pass
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EPROTOTYPE):  # a socket of the other kind is one that is used
+                raise
     raise HostingError(
         f"address {path}",
         wanted="a UNIX socket that nobody uses",

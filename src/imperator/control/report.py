@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
 
-__all__ = ["Report", "describe"]
+__all__ = ["Report", "complete", "describe"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,8 @@ class Report:
 def describe(report: Report) -> dict[str, Any]:
     """Describe a running Emperor.
 
+    The lists of vassals are made while they are read: there may be thousands of them, and the loop has other work.
+
     :returns: uWSGI's keys, then ours: ``unreadable`` and ``unreachable``. Source: ``emperor-stats``.
     """
     return {
@@ -52,18 +54,23 @@ def describe(report: Report) -> dict[str, Any]:
         "emperor": list(report.sources),
         "emperor_tyrant": int(report.is_tyrant),
         "throttle_level": 0,
-        "vassals": [_describe_vassal(report, spec, state) for spec, state in report.vassals],
-        "blacklist": [
+        "vassals": (_describe_vassal(report, spec, state) for spec, state in report.vassals),
+        "blacklist": (
             _describe_offence(report, state, state.offence) for _, state in report.vassals if state.offence is not None
-        ],
+        ),
         "unreadable": [
-            {"id": name, "monitor": source, "reason": why} for (source, name), why in report.unreadable.items()
+            {"id": name, "monitor": source, "reason": why} for (source, name, _), why in report.unreadable.items()
         ],
         "unreachable": [{"monitor": source, "reason": why} for source, why in report.unreachable.items()],
     }
 
 
-_NO_PROCESS = ProcessState(pid=-1, version=None, launched_at=0.0)
+def complete(description: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a description whose lists are all there, as one object of this moment."""
+    return {key: list(value) if isinstance(value, Iterator) else value for key, value in description.items()}
+
+
+_NO_PROCESS = ProcessState(pid=-1, version=None, directory="", launched_at=0.0)
 
 
 def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState) -> dict[str, Any]:
@@ -85,8 +92,8 @@ def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState
         "first_run": wall(state.first_run_at),
         "last_run": wall(process.launched_at) if state.process is not None else 0,
         "cursed": wall(process.cursed_at),
-        "zerg": 0,
-        "on_demand": (spec.socket if spec is not None else None) or "",
+        "zerg": int(state.key[2] != 0),
+        "on_demand": state.socket or "",
         "uid": spec.uid if spec is not None else 0,
         "gid": spec.gid if spec is not None else 0,
         "monitor": state.key[0],

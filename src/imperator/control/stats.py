@@ -1,4 +1,4 @@
-"""The stats server: one JSON object for whoever connects, then the connection ends."""
+"""The stats server: one JSON object for whoever connects, or asks over HTTP, then the connection ends."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from json import JSONEncoder
 from typing import TYPE_CHECKING, Any
+
+from imperator.control.accepting import Accepting
+from imperator.control.http import hear_request, respond
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -24,7 +27,6 @@ CLIENTS_AT_ONCE = 32
 CLIENT_SECONDS = 5.0
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 1 << 16
-RETRY_SECONDS = 1.0
 SLICE_ITEMS = 50
 
 _encode = JSONEncoder(separators=(",", ":")).encode
@@ -39,15 +41,15 @@ class StatsServer:
     :param listener: Where to listen; closed at the end.
     :param provide: Makes the object. Its lists may be any iterable of JSON values: they are walked in slices, between
         which the loop does other work.
+    :param http: Wait for an HTTP request and answer in kind. Source: ``stats-http``.
     """
 
-    def __init__(self, listener: Listener, provide: Callable[[], Mapping[str, Any]]) -> None:
+    def __init__(self, listener: Listener, provide: Callable[[], Mapping[str, Any]], *, http: bool = False) -> None:
         self._listener = listener
         self._provide = provide
+        self._http = http
         self._clients: dict[asyncio.Task[None], socket.socket] = {}
         self._encoding: asyncio.Task[bytes] | None = None
-        self._retry: asyncio.TimerHandle | None = None
-        self._open = False
 
     @property
     def address(self) -> str:
@@ -55,63 +57,47 @@ class StatsServer:
         return self._listener.address
 
     async def __aenter__(self) -> StatsServer:
-        self._listener.socket.setblocking(False)
-        self._open = True
-        self._welcome()
+        self._accepting = Accepting(self._listener.socket, "stats server", self._accepted)
+        self._accepting.go_on()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._open = False
-        self._pause()
-        if self._retry is not None:
-            self._retry.cancel()
+        self._accepting.end()
         tasks = [*self._clients, *([self._encoding] if self._encoding is not None else [])]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._listener.close()
 
-    def _welcome(self) -> None:
-        self._retry = None
-        asyncio.get_running_loop().add_reader(self._listener.socket, self._accept)
-
-    def _pause(self) -> None:
-        asyncio.get_running_loop().remove_reader(self._listener.socket)
-
-    def _accept(self) -> None:
-        try:
-            client, _ = self._listener.socket.accept()
-        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return
-        except OSError as error:  # no descriptor left: not to be asked again at once, for the client still waits
-            _log.warning("stats server: cannot accept a connection: %s", error.strerror)
-            self._pause()
-            self._retry = asyncio.get_running_loop().call_later(RETRY_SECONDS, self._welcome)
-            return
+    def _accepted(self, client: socket.socket) -> None:
         client.setblocking(False)
         task = asyncio.get_running_loop().create_task(self._serve(client))
         self._clients[task] = client
         task.add_done_callback(self._served)
         if len(self._clients) >= CLIENTS_AT_ONCE:
-            self._pause()
+            self._accepting.pause()
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._clients.pop(task).close()  # here and not in the task: one that is cancelled early never runs
-        if self._open and self._retry is None:
-            self._welcome()
+        self._accepting.go_on()
 
     async def _serve(self, client: socket.socket) -> None:
+        with contextlib.suppress(OSError, TimeoutError):  # the client left, or is too slow
+            async with asyncio.timeout(CLIENT_SECONDS):
+                request = await hear_request(client) if self._http else None
+                body = await self._body_or_nothing()
+                answer = body if request is None else respond(request, body)
+                await asyncio.get_running_loop().sock_sendall(client, answer)
+            await _say_farewell(client)
+
+    async def _body_or_nothing(self) -> bytes:
         try:
-            body = await self._body()
+            return await self._body()
         except Exception:  # noqa: BLE001  # the provider's: nothing ends because somebody asked how it is
             _log.exception("stats server: cannot tell the stats")
-            return
-        with contextlib.suppress(OSError, TimeoutError):  # the client left, or does not read
-            async with asyncio.timeout(CLIENT_SECONDS):
-                await asyncio.get_running_loop().sock_sendall(client, body)
-            await _say_farewell(client)
+            return b""
 
     async def _body(self) -> bytes:
         """The object as it is now: made once for all who ask before it is begun."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from importlib import import_module
 
+from imperator.errors import SettingsError
 from imperator.monitors.interface import Monitor
 from imperator.monitors.names import is_configuration
 from imperator.monitors.wildcards import has_wildcards
@@ -23,18 +24,15 @@ _MAKERS = {
 _LATER = ("pg", "mongodb", "amqp", "zmq", "zoo", "ldap")
 
 
-class UnusableTargetError(ValueError):
+class UnusableTargetError(SettingsError):
     """A target no monitor can be made for.
 
     :ivar target: The target.
-    :ivar wanted: What a target can be.
-    :ivar found: What is wrong with this one.
-    :ivar advice: What to do.
     """
 
-    def __init__(self, target: str, *, wanted: str, found: str, advice: str) -> None:
-        super().__init__(f"target {target!r}: {found}; it has to be {wanted}. {advice}")
-        self.target, self.wanted, self.found, self.advice = target, wanted, found, advice
+    def __init__(self, target: str, *, wanted: str, found: str, remedy: str) -> None:
+        super().__init__(f"target {target!r}", wanted=wanted, found=found, remedy=remedy)
+        self.target = target
 
 
 def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
@@ -53,7 +51,7 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
             target,
             wanted="a directory, or a pattern that names files",
             found="it names no files",
-            advice=f"Did you mean {rest + '*.ini'!r}?" if rest else "Add a path behind the scheme.",
+            remedy=f"Did you mean {rest + '*.ini'!r}?" if rest else "Add a path behind the scheme.",
         )
     module_name, function_name = _MAKERS[scheme]
     make: Callable[[str, Watching, str], Monitor] = getattr(import_module(module_name), function_name)
@@ -73,10 +71,10 @@ def _split_target(target: str, watching: Watching, directory: str) -> tuple[str,
 
 def _describe_unusable(target: str, scheme: str) -> UnusableTargetError:
     if scheme in _LATER:
-        found, advice = f"{scheme}:// is not supported yet", "Use dir:// or glob:// meanwhile."
+        found, remedy = f"{scheme}:// is not supported yet", "Use dir:// or glob:// meanwhile."
     else:
         found = f"there is no monitor for {scheme}://"
         nearest = difflib.get_close_matches(scheme, (*_MAKERS, *_LATER), n=1, cutoff=0.5)
-        advice = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
+        remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
     known = ", ".join(f"{name}://" for name in _MAKERS)
-    return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, advice=advice)
+    return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, remedy=remedy)

@@ -80,9 +80,9 @@ class Following:
             case Present(spec):
                 self._present(spec)
             case Gone(name):
-                self._gone((source, name))
+                self._gone((source, name, 0))
             case Unreadable(name, reason):
-                self._cannot_read((source, name), reason)
+                self.refuse((source, name, 0), reason)
         self._unheard.discard(source)
         if not self._unheard:
             self.settled.set()
@@ -93,10 +93,10 @@ class Following:
             if count % _SPECS_AT_ONCE == 0:
                 await asyncio.sleep(0)
         for name, reason in listing.unreadable.items():
-            self._cannot_read((source, name), reason)
+            self.refuse((source, name, 0), reason)
         listed = {spec.name for spec in listing.specs}.union(listing.unreadable)
         for key in {*self._known(), *self.unreadable}:
-            if key[0] == source and key[1] not in listed:
+            if key[0] == source and key[1] not in listed and not key[2]:
                 self._gone(key)
 
     def _present(self, spec: VassalSpec) -> None:
@@ -107,7 +107,8 @@ class Following:
         self.unreadable.pop(key, None)
         self._unwant(key)
 
-    def _cannot_read(self, key: VassalKey, reason: str) -> None:
+    def refuse(self, key: VassalKey, reason: str) -> None:
+        """Note that an entry cannot be taken, and say so once."""
         if self.unreadable.get(key) != reason:
             self.unreadable[key] = reason
             _log.warning("%s: %s", key[1], reason, extra={"vassal": key[1], "event": "unreadable"})

@@ -61,6 +61,7 @@ class Vigil:
         self._followers = Followers()
         self._wanted: dict[str, Place] = {}
         self._blocking: dict[str, Wait] = {}
+        self._in_thread_now: dict[str, Wait] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._threads_running = 0
         self._early: dict[tuple[str, int], set[str]] = {}
@@ -167,9 +168,10 @@ class Vigil:
 
     def _examine(self, name: str, wait: Wait) -> None:
         path = self._layout.path_of(name)
+        # What a thread was or is to look at is old by this look, but what was written remains written.
+        for older in (self._blocking.pop(name, None), self._in_thread_now.pop(name, None)):
+            wait.rewritten |= older is not None and older.rewritten
         if self._deaf or os.path.islink(path):
-            before = self._blocking.get(name)
-            wait.rewritten |= before is not None and before.rewritten
             self._blocking[name] = wait
             self._run("examine", self._examine_blocking)
         else:
@@ -178,11 +180,14 @@ class Vigil:
 
     async def _examine_blocking(self) -> None:
         while self._blocking:
-            waits, self._blocking = self._blocking, {}
-            survey = await self._in_thread(partial(self._surveyor.examine, tuple(waits)))
+            self._in_thread_now, self._blocking = self._blocking, {}
+            survey = await self._in_thread(partial(self._surveyor.examine, tuple(self._in_thread_now)))
+            for name in survey.sights.keys() - self._in_thread_now.keys():
+                survey.trails.pop(self._layout.path_of(name), None)
             self._note_trails(survey)
             for name, sight in survey.sights.items():
-                self._judge(name, sight, waits[name])
+                if (wait := self._in_thread_now.pop(name, None)) is not None:
+                    self._judge(name, sight, wait)
             self._replay_early()
 
     def _judge(self, name: str, sight: Sight, wait: Wait) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from imperator.policy.discipline import Rules, punished
 from imperator.policy.phases import Event, Phase, next_phase
-from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
+from imperator.policy.vassal import Order, ProcessState, VassalSpec, VassalState
 
 __all__ = ["EXILE_CODE", "Chronicle"]
 
@@ -47,18 +47,44 @@ class Chronicle:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, now, owner)
-        state.tried_version = spec.version
-        state.summoned = False
+        state.process = process = ProcessState(pid, spec.version, spec.directory, now, owner)
+        state.called = False
+        _tried(state, spec)
         self._move(state, Event.LAUNCHED)
         return process
 
     def launch_failed(self, state: VassalState, spec: VassalSpec, now: float) -> None:
         """No process could be made. That counts like a disloyal death: trying again at once would fail again."""
-        state.tried_version = spec.version
-        state.summoned = False
+        _tried(state, spec)
         state.offence = punished(state.offence, now, self._rules, always=True)
         self._move(state, Event.LAUNCH_FAILED)
+
+    def socket_bound(self, state: VassalState, spec: VassalSpec) -> None:
+        """The Emperor listens for it, and watches for the first connection."""
+        state.socket = spec.socket
+        state.called = False
+        _tried(state, spec)
+        self._move(state, Event.SOCKET_BOUND)
+
+    def socket_refused(self, state: VassalState, spec: VassalSpec, now: float) -> None:
+        """The Emperor cannot listen there. Trying again at once would fail again."""
+        _tried(state, spec)
+        state.offence = punished(state.offence, now, self._rules, always=True)
+        self._move(state, Event.SOCKET_REFUSED)
+
+    def socket_closed(self, state: VassalState) -> None:
+        """The Emperor does not listen for it any more."""
+        state.socket = None
+        state.called = False
+        self._move(state, Event.SOCKET_CLOSED)
+
+    def called(self, state: VassalState) -> None:
+        """A connection waits for it."""
+        state.called = True
+
+    def updated_at_rest(self, state: VassalState, spec: VassalSpec) -> None:
+        """Its configuration changed while nothing ran: it will be started with the new one."""
+        state.tried_version = spec.version
 
     def spawned(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It said that it is spawned: its configuration is read."""
@@ -70,6 +96,7 @@ class Chronicle:
     def accepting(self, state: VassalState, process: ProcessState, now: float) -> None:
         """Its first worker accepts requests, which is also how uWSGI answers a reload."""
         process.accepting_at = now
+        process.answers = True
         process.told_reload_at = None
         process.stop_unheard = process.asked_to_stop
         if process.ready_at is None:
@@ -146,9 +173,41 @@ class Chronicle:
         state.offence = None
 
     def summoned(self, state: VassalState) -> None:
-        """Somebody asked for it: reload if it runs, start now if it does not."""
-        state.summoned = True
+        """Somebody asked for it: reload if it runs, start now if it does not, unless it waits for a connection."""
+        state.summoned = state.phase is not Phase.LISTENING
+
+    def commanded_to_run(self, state: VassalState) -> None:
+        """Somebody commanded it to run: it starts now if it is down, and goes on if it runs."""
+        state.order = Order.RUN
+        process = state.process
+        if process is None or process.cursed_at is not None or process.killed_at is not None:
+            state.summoned = True
+
+    def commanded_to_stop(self, state: VassalState, spec: VassalSpec | None) -> None:
+        """Somebody commanded it to stop, and to stay so."""
+        state.order = Order.STAY_DOWN
+        state.summoned = False
+        if spec is not None:
+            state.tried_version = spec.version
+
+    def held_down(self, state: VassalState, spec: VassalSpec) -> None:
+        """It may not start before it is commanded to."""
+        state.tried_version = spec.version
+        self._move(state, Event.HELD_DOWN)
+
+    def satisfied(self, state: VassalState) -> None:
+        """It wants to stop: it ran as commanded, and the next run takes the next command, or a connection."""
+        if state.order is Order.RUN and state.socket is None:
+            state.order = None
 
     def forgotten(self, state: VassalState) -> None:
         """Nothing is wanted of it any more and nothing of it is left."""
         self._move(state, Event.FORGOTTEN)
+
+
+def _tried(state: VassalState, spec: VassalSpec) -> None:
+    """Note that a start was tried: whoever asked for it got it, and a stop that a change has overcome is over."""
+    state.tried_version = spec.version
+    state.summoned = False
+    if state.order is Order.STAY_DOWN:
+        state.order = None

@@ -6,9 +6,23 @@ from dataclasses import dataclass
 
 from imperator.policy.discipline import Rules
 from imperator.policy.phases import Phase
-from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
+from imperator.policy.vassal import Order, ProcessState, VassalSpec, VassalState
 
-__all__ = ["Decision", "Forget", "Kill", "Launch", "Presume", "Reload", "Stop", "decide", "due_at"]
+__all__ = [
+    "CloseSocket",
+    "Decision",
+    "Forget",
+    "Hold",
+    "Kill",
+    "Launch",
+    "Listen",
+    "Presume",
+    "Reload",
+    "Stop",
+    "TakeNote",
+    "decide",
+    "due_at",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +31,28 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Listen on its socket and wait for the first connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSocket:
+    """Listen for it no longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeNote:
+    """Remember that it starts with a newer configuration when it starts."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reload:
     """Send it the reload byte."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Leave it down until it is commanded to run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +87,7 @@ class Forget:
     """Strike it off."""
 
 
-Decision = Launch | Reload | Presume | Stop | Kill | Forget
+Decision = Launch | Listen | CloseSocket | TakeNote | Reload | Presume | Stop | Kill | Forget | Hold
 
 
 def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
@@ -67,10 +101,11 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
     """
     process = state.process
     if process is None:
-        return _decide_start(spec, state, now)
+        return _decide_start(spec, state, now, rules)
     if process.cursed_at is not None or process.killed_at is not None:
-        return _decide_curse(spec, process, now, rules)
-    if spec is None:
+        unwanted = spec is None or state.order is Order.STAY_DOWN
+        return _decide_curse(process, now, rules, unwanted=unwanted)
+    if spec is None or state.order is Order.STAY_DOWN:
         return Stop(rules.graceful_stop)
     if process.owner is not None and process.owner != (spec.uid, spec.gid):
         return Stop(rules.graceful_stop, "permissions of its configuration changed")
@@ -79,7 +114,9 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
     if process.told_reload_at is not None:
         # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
         # byte at most, not one each.
-        return Presume() if now >= process.told_reload_at + rules.silence_seconds else None
+        return Presume() if now >= _presumed_at(process.told_reload_at, process, rules) else None
+    if spec.directory != process.directory or spec.socket != state.socket:
+        return Stop(rules.graceful_stop)  # a reload would change neither
     if state.summoned or spec.version != process.version:
         return Reload()
     return None
@@ -101,19 +138,45 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     if process.heartbeat_at is not None:
         moments.append(process.heartbeat_at + rules.heartbeat_seconds)
     if process.told_reload_at is not None:
-        moments.append(process.told_reload_at + rules.silence_seconds)
+        moments.append(_presumed_at(process.told_reload_at, process, rules))
     return min(moments, default=None)
 
 
-def _decide_start(spec: VassalSpec | None, state: VassalState, now: float) -> Decision | None:
+def _decide_start(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules) -> Decision | None:
     if spec is None:
         return Forget()
-    if state.summoned or spec.version != state.tried_version:
-        return Launch()
-    if state.phase is Phase.EXILED:
+    is_held = _is_held(spec, state, rules)
+    if state.socket is not None and (is_held or state.socket != spec.socket):
+        return CloseSocket()
+    if is_held:
+        return None if state.phase is Phase.HELD else Hold()
+    if state.phase is Phase.LISTENING:
+        return _decide_listening(spec, state)
+    if not _may_start(spec, state, now):
         return None
+    return Launch() if spec.socket is None else Listen()
+
+
+def _decide_listening(spec: VassalSpec, state: VassalState) -> Decision | None:
+    if state.called:
+        return Launch()
+    return TakeNote() if spec.version != state.tried_version else None
+
+
+def _may_start(spec: VassalSpec, state: VassalState, now: float) -> bool:
+    if state.phase is Phase.HELD or state.summoned or spec.version != state.tried_version:
+        return True
+    if state.phase is Phase.EXILED:
+        return False
     throttled_until = _throttled_until(state)
-    return Launch() if throttled_until is None or now >= throttled_until else None
+    return throttled_until is None or now >= throttled_until
+
+
+def _is_held(spec: VassalSpec, state: VassalState, rules: Rules) -> bool:
+    is_zerg = state.key[2] != 0  # zergs are their vassal's business
+    if rules.waits_for_command(state.name) and not is_zerg:
+        return state.order is not Order.RUN
+    return state.order is Order.STAY_DOWN and spec.version == state.tried_version
 
 
 def _throttled_until(state: VassalState) -> float | None:
@@ -122,10 +185,14 @@ def _throttled_until(state: VassalState) -> float | None:
     return None
 
 
-def _decide_curse(spec: VassalSpec | None, process: ProcessState, now: float, rules: Rules) -> Decision | None:
+def _decide_curse(process: ProcessState, now: float, rules: Rules, *, unwanted: bool) -> Decision | None:
     since = process.killed_at if process.killed_at is not None else process.cursed_at
     if since is not None and now >= since + rules.curse_seconds:
         return Kill(f"still there after {rules.curse_seconds:g} seconds")
-    if process.killed_at is None and (process.stop_unheard or (spec is None and not process.asked_to_stop)):
+    if process.killed_at is None and (process.stop_unheard or (unwanted and not process.asked_to_stop)):
         return Stop(rules.graceful_stop)
     return None
+
+
+def _presumed_at(told_at: float, process: ProcessState, rules: Rules) -> float:
+    return told_at + (rules.silence_seconds if process.answers else rules.mute_seconds)

@@ -22,8 +22,12 @@ class Rules:
     :param mercy_seconds: How long all vassals together get when the Emperor itself stops. Source: ``reload-mercy``.
     :param graceful_stop: Ask vassals to finish their requests first. Source: ``emperor-graceful-shutdown``.
     :param silence_seconds: How long an unanswered reload byte holds back the next one. uWSGI answers a reload when its
-        first worker accepts requests; a vassal without workers never does.
-    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
+        first worker accepts requests.
+    :param mute_seconds: The same for a vassal that has never said that it accepts requests: one without workers will
+        never answer.
+    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
+    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP). Source:
+        ``--reloads-at-once``.
     """
 
     throttle_seconds: float = 1.0
@@ -34,7 +38,15 @@ class Rules:
     mercy_seconds: float = 30.0
     graceful_stop: bool = False
     silence_seconds: float = 5.0
+    mute_seconds: float = 0.5
+    zergs: int = 0
     reloads_at_once: int = 8
+    wait_for_command: bool = False
+    never_wait: tuple[str, ...] = ()
+
+    def waits_for_command(self, name: str) -> bool:
+        """Whether the vassal of that name runs only when it was commanded to."""
+        return self.wait_for_command and name not in self.never_wait
 
 
 @dataclass(slots=True)

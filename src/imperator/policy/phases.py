@@ -14,6 +14,8 @@ class Phase(Enum):
     """Nothing runs. It starts as soon as its turn comes."""
     THROTTLED = "throttled"
     """Nothing runs. It died before it was loyal, and its next start has to wait."""
+    LISTENING = "listening"
+    """Nothing runs. The Emperor listens on its socket, and the first connection starts it."""
     STARTING = "starting"
     """A process runs and has not said yet that it is spawned."""
     RUNNING = "running"
@@ -28,6 +30,8 @@ class Phase(Enum):
     """It was sent SIGKILL and is not buried yet."""
     EXILED = "exiled"
     """It exited with 26: it stays down until its configuration changes or somebody asks for it."""
+    HELD = "held"
+    """Nothing runs. It was stopped by a command, or has to wait for one: it stays down until one comes."""
     GONE = "gone"
     """Nothing runs, nothing is wanted: forgotten."""
 
@@ -37,6 +41,9 @@ class Event(Enum):
 
     LAUNCHED = "got a process"
     LAUNCH_FAILED = "could not be given a process"
+    SOCKET_BOUND = "got its socket"
+    SOCKET_REFUSED = "could not be given its socket"
+    SOCKET_CLOSED = "lost its socket"
     SPAWNED = "said that it is spawned"
     ACCEPTING = "said that it accepts requests"
     SILENT = "did not answer in time"
@@ -48,15 +55,23 @@ class Event(Enum):
     DIED_LOYAL = "died although it was loyal"
     DIED_DISLOYAL = "died before it was loyal"
     DIED_EXILED = "exited with the exile code"
+    HELD_DOWN = "has to wait for a command"
     FORGOTTEN = "is wanted no longer"
 
 
 def _table() -> dict[tuple[Phase, Event], Phase]:
     table: dict[tuple[Phase, Event], Phase] = {}
     for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED):
+        table[phase, Event.HELD_DOWN] = Phase.HELD
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.HELD, Phase.LISTENING):
         table[phase, Event.LAUNCHED] = Phase.STARTING
         table[phase, Event.LAUNCH_FAILED] = Phase.THROTTLED
         table[phase, Event.FORGOTTEN] = Phase.GONE
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.LISTENING):
+        table[phase, Event.SOCKET_CLOSED] = Phase.WAITING
+    for phase in (Phase.WAITING, Phase.THROTTLED, Phase.EXILED, Phase.HELD):
+        table[phase, Event.SOCKET_BOUND] = Phase.LISTENING
+        table[phase, Event.SOCKET_REFUSED] = Phase.THROTTLED
     for phase in (Phase.STARTING, Phase.RUNNING, Phase.RELOADING):
         table[phase, Event.SPAWNED] = Phase.RUNNING
         table[phase, Event.ACCEPTING] = Phase.RUNNING

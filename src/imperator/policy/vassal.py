@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import Enum
 
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 
-__all__ = ["ProcessState", "VassalKey", "VassalSpec", "VassalState"]
+__all__ = ["ZERG_SUFFIX", "Order", "ProcessState", "VassalKey", "VassalSpec", "VassalState"]
 
-VassalKey = tuple[str, str]
-"""The source a vassal comes from and its name there: two directories may each hold an ``app.ini``."""
+VassalKey = tuple[str, str, int]
+"""The source a vassal comes from, its name there, and which of its zergs it is (0: none, it is the vassal itself).
+
+Two directories may each hold an ``app.ini``.
+"""
+
+ZERG_SUFFIX = ":zerg"
+"""What makes a zerg's name of its vassal's: to uWSGI, the section of the configuration it reads."""
+
+
+class Order(Enum):
+    """What a vassal was commanded to."""
+
+    RUN = "run"
+    """Run until commanded otherwise."""
+    STAY_DOWN = "stay down"
+    """Stop, and stay so until its configuration changes or another command comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class VassalSpec:
     :param gid: Group of the configuration.
     :param config: The configuration's text where it is no file. None: ``name`` is a file.
     :param socket: Address the Emperor listens on for an on-demand vassal.
+    :param zerg: Number of the zerg, from 1. 0: it is none.
     """
 
     name: str
@@ -39,10 +56,15 @@ class VassalSpec:
     gid: int = 0
     config: bytes | None = None
     socket: str | None = None
+    zerg: int = 0
 
     @property
     def key(self) -> VassalKey:
-        return (self.source, self.name)
+        return (self.source, self.name, self.zerg)
+
+    def as_zerg(self, number: int) -> VassalSpec:
+        """Return what is wanted of one of its zergs: the same configuration, another section, no socket to wait on."""
+        return replace(self, name=self.name + ZERG_SUFFIX, zerg=number, socket=None)
 
 
 @dataclass(slots=True)
@@ -51,6 +73,8 @@ class ProcessState:
 
     :param version: The spec's version it was started with, or was last told to reload for.
     :param owner: User and group it runs as, where those of its configuration count. None: the Emperor's.
+    :param directory: Where it was started.
+    :param answers: It has said once that it accepts requests, so it will say so again after a reload.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -61,8 +85,10 @@ class ProcessState:
 
     pid: int
     version: Hashable
+    directory: str
     launched_at: float
     owner: tuple[int, int] | None = None
+    answers: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None
@@ -80,10 +106,13 @@ class VassalState:
 
     :param key: Where it comes from and its name there.
     :param process: The current process, if there is one.
+    :param socket: The address the Emperor listens on for it, whether it runs or not. None: it is not on demand.
+    :param called: A connection waits on that socket.
     :param offence: Its entry in the blacklist, if it has one.
     :param tried_version: The spec's version of the newest attempt to start it. A newer one is tried at once, however
         throttled or exiled the vassal is.
     :param summoned: Somebody asked for it by name or signal: reload, or start now. Cleared by doing so.
+    :param order: The newest command that holds. None: none does.
     :param last_death: How its last process ended, for people.
     :param first_run_at: Monotonic seconds of its first start.
     :param respawns: Starts and reloads after the first start.
@@ -92,9 +121,12 @@ class VassalState:
     key: VassalKey
     phase: Phase = Phase.WAITING
     process: ProcessState | None = None
+    socket: str | None = None
+    called: bool = False
     offence: Offence | None = None
     tried_version: Hashable = None
     summoned: bool = False
+    order: Order | None = None
     first_run_at: float | None = None
     respawns: int = 0
     last_death: str | None = None

@@ -93,7 +93,9 @@ def _run_hook(
 
 
 def _wait_for(command: list[bytes], environment: dict[bytes, bytes]) -> int:
-    pid = os.posix_spawnp(command[0], command, environment, setsigdef=(13, 25))  # SIGPIPE and SIGXFSZ
+    nothing = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)  # standard input may be the vassal's socket
+    ignored_by_python = (13, 25)  # SIGPIPE and SIGXFSZ
+    pid = os.posix_spawnp(command[0], command, environment, file_actions=[nothing], setsigdef=ignored_by_python)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 

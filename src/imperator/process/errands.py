@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 
+from imperator.errors import HostingError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
 from imperator.process.hooks import Act
@@ -43,17 +44,23 @@ class Errands:
         """Whether any errand has not ended yet."""
         return self._running > 0
 
-    async def before_all(self) -> bool:
+    async def before_all(self) -> None:
         """Run what has to succeed before there are vassals.
 
-        :returns: Whether it did.
+        :raises HostingError: It did not.
         """
         steps = steps_of.emperor_start(self._hooks)
         if not steps:
-            return True
+            return
         done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._run("(all)", steps, done.set_result)
-        return await done
+        if not await done:
+            raise HostingError(
+                "hook-emperor-start",
+                wanted="hooks that succeed before there are vassals",
+                found="one that failed, see the log",
+                remedy="Mend it, or leave it out.",
+            )
 
     def hold_back(self, spec: VassalSpec, go_on: Callable[[], None]) -> bool:
         """Do what a vassal's start has to wait for.

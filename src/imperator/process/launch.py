@@ -13,15 +13,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Self
 
 from imperator.errors import ImperatorError
-from imperator.policy.vassal import VassalSpec
+from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
 from imperator.process.namespaces import NEW_PIDS, new_pids
 from imperator.process.ownership import check_ids, find_owner
 from imperator.process.stage import ORDERS
 from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
-from imperator.settings import Hooks, Launching
+from imperator.settings import Hooks, Launching, Settings
 
 __all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
 
@@ -31,6 +32,7 @@ _CHANNEL = 3
 _CONFIG_CHANNEL = 4
 """Where a vassal finds its ends. Always the same, so the environment is made once for all."""
 
+_FileAction = tuple[int, ...] | tuple[int, int, str, int, int]
 _NO_HOOKS = Hooks()
 _MAX_CONFIG_BYTES = 0xFFFF
 _CONFIG_MODIFIER = 115
@@ -66,7 +68,6 @@ class Launched:
     :param channel: The Emperor's end of the channel, -1 once closed.
     :param pidfd: Descriptor of the process: readable once it is dead, and never another process.
     :param config_channel: The Emperor's end of the configuration pipe, -1 where there is none.
-    :param directory: Where it was started.
     :param config: What goes through that pipe; None where there is none.
     :param owner: User and group it runs as. None: ours.
     """
@@ -75,7 +76,6 @@ class Launched:
     channel: int
     pidfd: int
     config_channel: int = -1
-    directory: str = ""
     config: bytes | None = None
     owner: tuple[int, int] | None = None
 
@@ -137,6 +137,21 @@ class Launcher:
         self._their_limits = None if descriptor_limit is None else (descriptor_limit, self._our_limits[1])
         self._directory: str | None = None
 
+    @classmethod
+    def for_settings(
+        cls, settings: Settings, environment: Mapping[str, str] = os.environ, descriptor_limit: int | None = None
+    ) -> Self:
+        """Make the one that an Emperor's settings ask for."""
+        watching = settings.watching
+        return cls(
+            settings.launching,
+            watching.extra_extensions,
+            environment,
+            descriptor_limit,
+            owner_of_links=watching.owner_of_links or not watching.follow_links,
+            hooks=settings.hooks,
+        )
+
     def command_line(self, spec: VassalSpec) -> list[str]:
         """Build what is executed for a vassal where nothing comes before wrapper or binary, argument 0 included."""
         if spec.config is not None:
@@ -147,9 +162,10 @@ class Launcher:
             name = spec.name
         return [self._chosen, *self._head, self._flag(spec.name), name, *self._tail]
 
-    def launch(self, spec: VassalSpec) -> Launched:
+    def launch(self, spec: VassalSpec, listener: int | None = None) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
 
+        :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
         :raises OwnershipError: It cannot be run as its owner.
         """
@@ -159,7 +175,7 @@ class Launcher:
         except OSError as failure:
             raise _launch_error(spec, f"to enter its directory {spec.directory}", failure) from failure
         try:
-            return self._launch(spec)
+            return self._launch(spec, listener)
         except OSError as failure:
             raise _launch_error(spec, f"to start {' or '.join(self._programs)}", failure) from failure
 
@@ -182,7 +198,7 @@ class Launcher:
         check_ids(spec.name, spec.uid, spec.gid)
         if spec.config is not None:
             return spec
-        path = os.path.join(spec.directory, spec.name)
+        path = os.path.join(spec.directory, spec.name.removesuffix(ZERG_SUFFIX) if spec.zerg else spec.name)
         owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=_MAX_CONFIG_BYTES)
         if owned.config is not None:
             _log.warning(
@@ -194,6 +210,7 @@ class Launcher:
         return replace(spec, uid=owned.uid, gid=owned.gid, config=owned.config)
 
     def _flag(self, name: str) -> str:
+        name = name.removesuffix(ZERG_SUFFIX)
         if self._extra_extensions and name.endswith(self._extra_extensions):
             return "--config"
         return _FLAGS.get(os.path.splitext(name)[1], "--inherit")
@@ -204,11 +221,12 @@ class Launcher:
             os.chdir(directory)
             self._directory = directory
 
-    def _launch(self, spec: VassalSpec) -> Launched:
+    def _launch(self, spec: VassalSpec, listener: int | None) -> Launched:
         channel, theirs = _socket_pair()
         config_channel = their_config = -1
         try:
-            descriptors: list[tuple[int, int, int]] = [(os.POSIX_SPAWN_DUP2, theirs, _CHANNEL)]
+            descriptors: list[_FileAction] = [_stdin(listener)]
+            descriptors.append((os.POSIX_SPAWN_DUP2, theirs, _CHANNEL))
             environment = self._environment
             if spec.config is not None:
                 config_channel, their_config = _socket_pair()
@@ -216,6 +234,8 @@ class Launcher:
                 descriptors.append((os.POSIX_SPAWN_DUP2, their_config, _CONFIG_CHANNEL))
                 environment = self._environment_with_config
                 send_config(config_channel, spec.config)
+            if spec.zerg:
+                environment = {**environment, b"UWSGI_BROODLORD_NUM": str(spec.zerg).encode()}
             spawn = self._spawn_staged if self._staging.is_needed else self._spawn_first
             pid = spawn(spec, environment, descriptors)
             pidfd = _open_pidfd(pid)
@@ -225,11 +245,9 @@ class Launcher:
         finally:
             _close(theirs, their_config)
         owner = (spec.uid, spec.gid) if self._tyrant else None
-        return Launched(pid, channel, pidfd, config_channel, spec.directory, spec.config, owner)
+        return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
 
-    def _spawn_first(
-        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
-    ) -> int:
+    def _spawn_first(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]) -> int:
         """Spawn the first of our programs that can be executed."""
         command_line = self.command_line(spec)
         for program in self._programs[:-1]:
@@ -244,7 +262,7 @@ class Launcher:
         return self._spawn(command_line, environment, descriptors)
 
     def _spawn_staged(
-        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
+        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]
     ) -> int:
         """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
         identity = Identity(spec.uid, spec.gid) if self._tyrant else None
@@ -269,9 +287,11 @@ class Launcher:
         _log.log(level, "vassal %s: %s: trying the next program", spec.name, tried, extra=what)
 
     def _spawn(
-        self, command_line: list[str], environment: Mapping[bytes, bytes], descriptors: list[tuple[int, int, int]]
+        self,
+        command_line: list[str],
+        environment: Mapping[bytes, bytes],
+        descriptors: list[_FileAction],
     ) -> int:
-        stdin = (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
         if self._their_limits is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._their_limits)
         try:
@@ -279,7 +299,7 @@ class Launcher:
                 command_line[0],
                 command_line,
                 environment,
-                file_actions=[stdin, *descriptors],
+                file_actions=descriptors,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
             )
@@ -292,11 +312,10 @@ def send_config(config_channel: int, config: bytes) -> None:
     """Write a configuration's text into a vassal's configuration pipe.
 
     :param config: At most 65,535 bytes.
-    :raises ValueError: The text is longer than one message of the protocol carries.
-    :raises OSError: The vassal does not take it.
+    :raises OSError: It is longer than one message of the protocol carries, or the vassal does not take it.
     """
     if len(config) > _MAX_CONFIG_BYTES:
-        raise ValueError(f"a configuration of {len(config)} bytes does not fit the {_MAX_CONFIG_BYTES} of the pipe")
+        raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
     header = bytes((_CONFIG_MODIFIER, len(config) & 0xFF, len(config) >> 8, 0))
     os.write(config_channel, header + config)
 
@@ -377,6 +396,12 @@ def _open_pidfd(pid: int) -> int:
         raise
 
 
+def _stdin(listener: int | None) -> _FileAction:
+    if listener is not None:
+        return (os.POSIX_SPAWN_DUP2, listener, 0)
+    return (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
+
+
 def _close(*descriptors: int) -> None:
     for descriptor in descriptors:
         if descriptor != -1:
@@ -390,6 +415,7 @@ _REMEDIES = {
     errno.ENOMEM: "Free memory: the kernel has none left for another process.",
     errno.ENOENT: "Check that it, and the interpreter that its first line names, exist.",
     errno.EACCES: "Let the Emperor's user enter or execute it.",
+    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {_MAX_CONFIG_BYTES:,} bytes.",
     errno.ENOEXEC: "It is neither a binary for this machine nor a script with an interpreter line.",
 }
 

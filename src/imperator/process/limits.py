@@ -26,7 +26,13 @@ def raise_descriptor_limit() -> int:
 
 
 def keep_descriptors() -> None:
-    """Pass on to vassals none of the descriptors that we were started with, standard input, output and error aside."""
+    """Pass on to vassals none of the descriptors that we were started with, standard input, output and error aside.
+
+    Those three are opened if we were started without them: nothing of ours may take their places.
+    """
+    while (descriptor := os.open("/dev/null", os.O_RDWR)) <= 2:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
     for descriptor in map(int, os.listdir("/proc/self/fd")):
         if descriptor > 2:
             with contextlib.suppress(OSError):  # the one that lists them

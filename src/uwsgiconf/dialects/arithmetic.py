@@ -2,7 +2,10 @@
 
 import re
 
-_LEADING_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?[0-9]+)")
+_LEADING_NUMBER = re.compile(r"[ \t\n\v\f\r]*([+-]?)([0-9]+)")
+
+#: Text with more digits is above all that 64 bits can hold; Python refuses to read thousands of them.
+_DIGITS_OF_64_BITS = 20
 
 
 def int32(number: int) -> int:
@@ -23,7 +26,11 @@ def int64(number: int) -> int:
 def leading_number(text: str) -> int:
     """The number that text starts with, 0 if it starts with none; held within 64 bits."""
     found = _LEADING_NUMBER.match(text)
-    return min(max(int(found[1]), -(2**63)), 2**63 - 1) if found else 0
+    if found is None:
+        return 0
+    sign, digits = found[1], found[2].lstrip("0")
+    number = int(digits or "0") if len(digits) < _DIGITS_OF_64_BITS else 2**63
+    return max(-number, -(2**63)) if sign == "-" else min(number, 2**63 - 1)
 
 
 def truncated_quotient(dividend: int, divisor: int) -> int:

@@ -5,6 +5,7 @@ what `%(_)` stands for there; None leaves `%(_)` alone.
 """
 
 import glob
+import io
 import os
 import re
 import stat
@@ -12,7 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from .arithmetic import int32, leading_number
+from .faults import DialectError
 from .host import Host
+from .magic import decode
+from .sources import read_bytes
 
 #: What ends a condition or a loop, whichever it is.
 ENDINGS = frozenset(("end", "endif", "end-if", "endfor", "end-for"))
@@ -126,11 +130,11 @@ def _for_times(count: str, now: Circumstances) -> Words:
 
 def _for_lines(name: str, now: Circumstances) -> Words:
     try:
-        with open(now.host.path(name), "rb") as file:
-            while piece := file.readline(_LINE_BYTES):
-                yield piece.rstrip(b"\r\n").decode("utf-8", "surrogateescape")
-    except OSError:
+        lines = io.BytesIO(read_bytes(name, relative_to=now.host.cwd))
+    except DialectError:
         return  # uWSGI says so in its log, and goes on without
+    while piece := lines.readline(_LINE_BYTES):
+        yield decode(piece.rstrip(b"\r\n"))
 
 
 _EXISTS, _NOT_EXISTS = _when(_is_readable), _when(_is_readable, negated=True)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from .faults import Place
+
 
 @dataclass(slots=True)
 class Entry:
@@ -13,12 +15,23 @@ class Entry:
     file: str
     #: Counted from 1.
     line: int
-    #: Whether it only served reading: an include, a condition, a placeholder being set. Written by `Evaluation`.
+    #: Which reading of a section of a file brought it: the first has 1. Written by `Evaluation`, as is all below.
+    reading: int = 0
+    #: Whether it depends on a condition.
+    conditional: bool = False
+    #: Whether it only served reading: an include, a condition, a placeholder being set.
     spent: bool = False
-    #: Whether uWSGI acted on it when it read it, so that nothing is replaced in it. Written by `Evaluation`.
+    #: Whether uWSGI acted on it when it read it, so that nothing is replaced in it.
     settled: bool = False
-    #: What it stands for, if the configuration declared it as an option. Written by `Evaluation`.
+    #: Whether it is what `set-placeholder` defined.
+    placeholder: bool = False
+    #: What it stands for, if the configuration declared it as an option.
     stands_for: list["Entry"] = field(default_factory=list, repr=False)
+
+    @property
+    def place(self) -> Place:
+        """Where it was written."""
+        return Place(self.file, self.line)
 
     @property
     def is_on(self) -> bool:

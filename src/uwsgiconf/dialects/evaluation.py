@@ -7,38 +7,29 @@ uWSGI reads in three rounds. While it parses, it follows includes and decides co
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from uwsgiconf import catalogue
 
-from . import conditions, custom, problems
+from . import custom, problems
+from .conditions import ENDINGS, Condition
 from .entries import Entry
 from .faults import NOWHERE, DialectError, Place, Problem
 from .host import Host
+from .immediate import Immediate
 from .items import BrokenTextError
-from .magic import decode
-from .placeholders import EndlessReferenceError, Lookup, calculate, replace
+from .placeholders import EndlessReferenceError
 from .reader import Reader
+from .references import References
 from .scanning import scan_section
-from .sources import DIALECT_BY_SUFFIX, Dialect, Target, is_elsewhere, read_bytes
+from .sources import Dialect, Target, is_elsewhere
 
 #: More files than this come from files that include each other ever more often.
 MOST_FILES = 10_000
 
-#: Options that name a file to read at once, and the dialect they read it in; None is by its suffix.
-_INCLUDES: dict[str, Dialect | None] = {
-    "ini": "ini",
-    "yaml": "yaml",
-    "yml": "yaml",
-    "json": "json",
-    "js": "json",
-    "xml": "xml",
-    "xmlconfig": "xml",
-    "include": None,
-    "inherit": None,
-}
-
-_PLUGIN_LOADERS = ("plugin", "plugins", "need-plugin", "need-plugins")
+#: More rounds of a loop are a slip of the hand; uWSGI would go on until memory ends.
+MOST_ROUNDS = 100_000
 
 Report = Callable[[DialectError], None]
 
@@ -107,18 +98,19 @@ class Evaluation:
         self.entries: list[Entry] = []
         #: The options the configuration declared itself, with their templates.
         self.declared: dict[str, str] = {}
+        #: Options that count only under conditions that do not hold here.
+        self.skipped: list[Entry] = []
         #: The plugins built in, or named so far.
         self.plugins = set(self.host.plugins)
+        #: The references that were made from one option to another.
+        self.references = References(self.host, self.value_of)
         self._refuse, self._remark = refuse, remark
         self._reader = Reader(self.host, magic)
+        self._immediate = Immediate(self, self._reader)
         self._first_of_name: dict[str, Entry] = {}
-        self._condition: tuple[conditions.Condition, str] | None = None
         self._is_under_condition = False
-        self._allowed: list[str] | None = None
-        self._forbidden: list[str] = []
         self._being_read: list[tuple[str, str, Dialect]] = []
-        self._loads = 0
-        self._at_once = self._actions_at_once()
+        self._loads = self._reading = 0
 
     def load(
         self,
@@ -153,41 +145,68 @@ class Evaluation:
             self._refuse(error.problem.at(source.place(error.line)))
             return
         self._being_read.append(key)
+        outer, self._reading = self._reading, self._loads
         for item in scan.items:
             self.add(item.name, item.value, source.place(item.line))
+        self._reading = outer
         self._being_read.pop()
         for remark in scan.remarks:
             self._remark(remark.problem.at(source.place(remark.line)))
 
     def add(self, name: str, value: str, place: Place) -> None:
         """Take in one option, as a file or a command line gives it, and act on it if uWSGI does so at once."""
-        if problem := self._problem_with_name(name):
+        if problem := self._immediate.restrictions.problem(name):
             self._refuse(problem.at(place))
             return
-        if self._is_under_condition:
-            self._append(name, value, place)
-            return
-        if name in conditions.ENDINGS:
-            self._condition = None
-        if self._condition is None:
-            self._append(name, value, place)
-            return
-        condition, argument = self._condition
+        if name in ENDINGS and not self._is_under_condition:
+            self._immediate.condition = None
+        if self._immediate.condition is None or self._is_under_condition:
+            self.append(name, value, place)
+        else:
+            self._add_under_condition(*self._immediate.condition, Entry(name, value, *place))
+
+    def _add_under_condition(self, condition: Condition, argument: str, entry: Entry) -> None:
         self._is_under_condition = True
-        try:
-            for word in condition(argument, self._circumstances()):
-                self._append(name, value if word is None else value.replace("%(_)", word), place)
-        finally:
-            self._is_under_condition = False
+        words = list(islice(condition(argument, self._immediate.circumstances()), MOST_ROUNDS + 1))
+        if len(words) > MOST_ROUNDS:
+            self.refuse(problems.endless_loop(entry, MOST_ROUNDS), entry)
+            words = words[:1]
+        for word in words:
+            value = entry.value if word is None else entry.value.replace("%(_)", word)
+            self.append(entry.name, value, entry.place)
+        self._is_under_condition = False
+        if not words:
+            self.skipped.append(entry)
+
+    def append(self, name: str, value: str, place: Place, *, placeholder: bool = False) -> None:
+        """Keep an option whose conditions hold, and act on it if uWSGI does so at once."""
+        is_conditional = self._immediate.condition is not None
+        entry = Entry(name, value, *place, self._reading, is_conditional, settled=placeholder, placeholder=placeholder)
+        self.entries.append(entry)
+        self._first_of_name.setdefault(name, entry)
+        option = None if placeholder else catalogue.find(name)
+        if option is not None and "IMMEDIATE" in option.flags:
+            entry.settled = True
+            self._immediate.act(entry)
+
+    def refuse(self, problem: Problem, entry: Entry) -> None:
+        """Tell that uWSGI refuses an option."""
+        self._refuse(problem.at(entry.place))
 
     def finish(self) -> None:
         """Do what uWSGI does when it has read everything: replace references, then go through the options in order."""
-        for symbol, lookup in (("$", self._variable), ("@", self._content_of), ("%", self._calculate)):
-            for entry in list(self.entries):
-                self._replace(entry, symbol, lookup)
+        for symbol in "$@%":
+            for entry in self.entries:
+                if not entry.settled:
+                    self._replace(entry, symbol)
+        read_in_time = len(self.entries)
         for entry in self.entries:  # an inherited file makes it longer on the way
             if not entry.settled:
                 self._act(entry)
+        for position, entry in enumerate(self.entries):
+            if problem := problems.left_standing(entry, is_inherited=position >= read_in_time):
+                self.references.note(entry)
+                self._remark(problem.at(entry.place))
 
     def acted_upon(self) -> list[Entry]:
         """The options that say what uWSGI is to do, as opposed to how to read its configuration."""
@@ -197,7 +216,7 @@ class Evaluation:
                 options += entry.stands_for or [entry]
         for option in options:
             known = catalogue.find(option.name)
-            if not option.value and known is not None and known.argument == "no":
+            if not option.value and known is not None and known.argument == "no" and known.value != "int":
                 option.value = "true"
         return options
 
@@ -206,187 +225,46 @@ class Evaluation:
         entry = self._first_of_name.get(name)
         return None if entry is None else entry.value
 
-    # What is checked before an option is taken in
-
     def _problem_with_reading(self, name: str, key: tuple[str, str, Dialect]) -> Problem | None:
         if is_elsewhere(name):
-            return Problem(
-                wanted="a file",
-                found=f"{name!r}, which only a running uWSGI can fetch",
-                remedy="Write what it gives to a file, and name that.",
-            )
+            return problems.elsewhere(name)
         if key in self._being_read:
-            return Problem(
-                wanted="a file that is not being read already",
-                found=f"{name!r}, which leads back to itself",
-                remedy="Remove the include that closes the circle: uWSGI would read in it until it dies.",
-            )
-        if self._loads > MOST_FILES:
-            return Problem(
-                wanted=f"at most {MOST_FILES} files",
-                found=f"one more, {name!r}",
-                remedy="Include each file once: these include each other ever more often.",
-            )
-        return None
+            return problems.circle(name)
+        return problems.too_many_files(name, MOST_FILES) if self._loads > MOST_FILES else None
 
-    def _problem_with_name(self, name: str) -> Problem | None:
-        if name.lower() in self._forbidden:
-            return Problem(
-                "an option that is not blacklisted", repr(name), "Remove it, or end the blacklist before it."
-            )
-        if self._allowed is not None and name.lower() not in self._allowed:
-            return Problem(f"one of {', '.join(self._allowed)}", repr(name), "Remove it, or put it on the whitelist.")
-        return None
-
-    # What uWSGI does at once
-
-    def _append(self, name: str, value: str, place: Place, *, settled: bool = False) -> None:
-        entry = Entry(name, value, *place, settled=settled)
-        self.entries.append(entry)
-        self._first_of_name.setdefault(name, entry)
-        option = None if settled else catalogue.find(name)
-        if option is not None and "IMMEDIATE" in option.flags:
-            entry.settled = True
-            self._act_at_once(entry)
-
-    def _act_at_once(self, entry: Entry) -> None:
-        if entry.name in conditions.CONDITIONS:
-            self._open_condition(entry)
-        elif entry.name in conditions.ENDINGS:
-            entry.spent = True
-        elif entry.name in _INCLUDES:
-            self._include(entry)
-        elif entry.name in _PLUGIN_LOADERS:
-            self.plugins.update(plugin.strip() for plugin in entry.value.split(","))
-        elif entry.name in self._at_once:
-            entry.spent = True
-            self._at_once[entry.name](entry)
-
-    def _actions_at_once(self) -> dict[str, Callable[[Entry], None]]:
-        return {
-            "set": self._set,
-            "set-placeholder": self._set_placeholder,
-            "set-ph": self._set_placeholder,
-            "declare-option": self._declare,
-            "config": self._refuse_configurator,
-            "blacklist": self._forbid,
-            "end-blacklist": self._forbid,
-            "whitelist": self._allow,
-            "end-whitelist": self._allow,
-            "inject-before": self._inject,
-            "inject-after": self._inject,
-        }
-
-    def _open_condition(self, entry: Entry) -> None:
-        entry.spent = True
-        if self._condition is not None:
-            self._refuse(problems.nested(entry.name).at(_place(entry)))
-            return
-        self._condition = conditions.CONDITIONS[entry.name], entry.value
-
-    def _include(self, entry: Entry) -> None:
-        entry.spent = True
-        dialect = _INCLUDES[entry.name]
-        by_suffix = dialect is None
-        if dialect is None:
-            if not entry.value.endswith(tuple(DIALECT_BY_SUFFIX)):
-                self._refuse(problems.no_suffix(entry).at(_place(entry)))
-                return
-            dialect = DIALECT_BY_SUFFIX[os.path.splitext(entry.value)[1]]
-        self.load(entry.value, dialect, asked_at=_place(entry), keep_first=by_suffix)
-
-    def _set(self, entry: Entry) -> None:
-        name, equals, value = entry.value.partition("=")
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-            return
-        self.add(name, value, _place(entry))
-
-    def _set_placeholder(self, entry: Entry) -> None:
-        name, equals, value = entry.value.partition("=")
-        option = catalogue.find(name)
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-        elif option is not None and option.plugin == "core" and option.is_in(catalogue.NEWEST_RELEASE):
-            self._refuse(problems.taken_name(name).at(_place(entry)))
-        else:
-            self._append(name, value, _place(entry), settled=True)
-
-    def _declare(self, entry: Entry) -> None:
-        name, equals, template = entry.value.partition("=")
-        if not equals:
-            self._refuse(problems.no_pair(entry).at(_place(entry)))
-            return
-        self.declared[name] = template
-
-    def _refuse_configurator(self, entry: Entry) -> None:
-        self._refuse(problems.no_suffix(entry).at(_place(entry)))
-
-    def _forbid(self, entry: Entry) -> None:
-        self._forbidden = entry.value.lower().split(" ") if entry.name == "blacklist" else []
-
-    def _allow(self, entry: Entry) -> None:
-        self._allowed = entry.value.lower().split(" ") if entry.name == "whitelist" else None
-
-    def _inject(self, entry: Entry) -> None:
-        files = self._reader.before if entry.name == "inject-before" else self._reader.after
-        files.append(entry.value)
-
-    def _circumstances(self) -> conditions.Circumstances:
-        return conditions.Circumstances(self.host, self.value_of, self.plugins.__contains__)
-
-    # What uWSGI does when it has read everything
-
-    def _replace(self, entry: Entry, symbol: str, lookup: Lookup) -> None:
-        if entry.settled:
-            return
+    def _replace(self, entry: Entry, symbol: str) -> None:
         try:
-            entry.value = replace(entry.value, symbol, lookup)
+            self.references.replace(entry, symbol)
         except EndlessReferenceError:
-            self._refuse(problems.endless(entry).at(_place(entry)))
+            self.refuse(problems.endless(entry), entry)
         except DialectError as error:
-            self._refuse(_asked(error, _place(entry)))
-
-    def _variable(self, name: str) -> str | None:
-        return self.host.environ.get(name)
-
-    def _content_of(self, name: str) -> str | None:
-        if is_elsewhere(name):
-            return None
-        content = decode(read_bytes(name, relative_to=self.host.cwd)).partition("\0")[0]
-        return content[:-1] if content.endswith(("\n", "\r")) else content
-
-    def _calculate(self, expression: str) -> str | None:
-        return calculate(expression, self.value_of)
+            self._refuse(_asked(error, entry.place))
 
     def _act(self, entry: Entry) -> None:
         if entry.name == "inherit":
-            self._include(entry)
+            entry.spent = True
+            self._immediate.include(entry)
         elif entry.name == "declare-option2":
             entry.spent = True
-            self._declare(entry)
+            self._immediate.declare(entry)
         elif entry.name in self.declared:
             entry.stands_for = self._split_up(entry, ())
 
     def _split_up(self, entry: Entry, above: tuple[str, ...]) -> list[Entry]:
         """What a declared option stands for, including what declared options among that stand for."""
         if entry.name in above:
-            self._refuse(problems.declared_in_circle(entry).at(_place(entry)))
+            self.refuse(problems.declared_in_circle(entry), entry)
             return []
         parts: list[Entry] = []
         for name, value in custom.split(self.declared[entry.name], entry.value):
-            part = Entry(name, value, entry.file, entry.line, settled=True)
+            part = Entry(name, value, *entry.place, entry.reading, entry.conditional, settled=True)
             if name in self.declared:
                 parts += self._split_up(part, (*above, entry.name))
                 continue
-            self._act_at_once(part)
+            self._immediate.act(part)
             if not part.spent:
                 parts.append(part)
         return parts
-
-
-def _place(entry: Entry) -> Place:
-    return Place(entry.file, entry.line)
 
 
 def _asked(error: DialectError, asked_at: Place) -> DialectError:

@@ -7,34 +7,49 @@ its own, and a section that comes twice is one.
 from collections.abc import Iterator
 
 from .faults import Problem
-from .items import Item, Remark, Scan
+from .items import Comment, Edit, Item, Remark, Scan
 
 _BLANK = " \t\r"
 
 
 def scan(text: str) -> Scan:
     """Read every section of an ini text."""
-    found = Scan([], [], [])
+    found = Scan.nothing()
     section = ""
     for number, start, end, content in _lines(text):
         if content[0] in ";#":
+            found.comments.append(Comment(number, content[1:].strip(_BLANK)))
             continue
         if content[0] == "[":
             section = content[1:-1]
-            if section not in found.sections:
-                found.sections.append(section)
+            found.sections[section] = end
             if content[-1] != "]":
                 found.remarks.append(_unclosed(section, number, content))
             continue
         found.items.append(_item(text, section, number, start, end, content))
+        found.sections[section] = end
         if not section and not found.remarks:
             found.remarks.append(_before_any_section(number, content))
     return found
 
 
-def render(name: str, value: str) -> str:
-    """The line that says this."""
-    return f"{name} = {value}\n"
+def edit_value(text: str, item: Item, value: str) -> Edit:
+    """Give an option another value."""
+    if item.value_start != -1:
+        return Edit(item.value_start, item.value_end, value)
+    name_end = text.index(item.name, item.start) + len(item.name)
+    return Edit(name_end, name_end, f" = {value}")
+
+
+def edit_out(text: str, item: Item) -> Edit:
+    """Take the line of an option away."""
+    return Edit(item.start, item.end, "")
+
+
+def edit_in(text: str, position: int, name: str, value: str) -> Edit:
+    """Add a line after the last one of a section."""
+    break_before = "" if text[:position].endswith("\n") else "\n"
+    return Edit(position, position, f"{break_before}{name} = {value}\n")
 
 
 def _lines(text: str) -> Iterator[tuple[int, int, int, str]]:

@@ -24,6 +24,14 @@ class Item(NamedTuple):
     value_end: int
 
 
+class Edit(NamedTuple):
+    """A change to a text: what stands from start to end becomes the replacement."""
+
+    start: int
+    end: int
+    replacement: str
+
+
 class Remark(NamedTuple):
     """Something in a section that uWSGI does not read as its writer will have meant it."""
 
@@ -32,13 +40,26 @@ class Remark(NamedTuple):
     problem: Problem
 
 
+class Comment(NamedTuple):
+    """A comment, without the signs that make it one."""
+
+    line: int
+    text: str
+
+
 class Scan(NamedTuple):
     """Everything in a file that uWSGI can be asked for."""
 
     items: list[Item]
-    #: The sections it has, in order, each once.
-    sections: list[str]
+    #: The sections it has, in order, each with the place in the text where one more option of it can be written.
+    sections: dict[str, int]
     remarks: list[Remark]
+    comments: list[Comment]
+
+    @classmethod
+    def nothing(cls) -> "Scan":
+        """What there is before anything was read."""
+        return cls([], {}, [], [])
 
 
 class BrokenTextError(Exception):

@@ -9,20 +9,21 @@ from bisect import bisect_right
 from math import isinf
 from typing import NamedTuple, NoReturn
 
-from .arithmetic import int32
+from .arithmetic import int_as_text
 from .faults import Problem
-from .items import BrokenTextError, Item, Remark, Scan
+from .items import BrokenTextError, Edit, Item, Remark, Scan
 
 #: jansson gives up at 2,048; nothing uWSGI reads is deeper than 3.
 _DEEPEST = 200
+
+#: Python refuses to read integers of thousands of digits.
+_LONGEST_INTEGER = len(str(-(2**63)))
 
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRING = re.compile(r'"((?:[^"\\\x00-\x1f]|\\.)*)"')
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[a-zA-Z]+")
-_ESCAPE = re.compile(
-    r"\\(?:u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL
-)
+_ESCAPE = re.compile(r"\\(?:u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})|u([\da-fA-F]{4})|(.))", re.ASCII)
 
 _WORDS = {"true": True, "false": False, "null": None}
 _SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
@@ -31,7 +32,7 @@ _SHORT_ESCAPES = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n
 class _Node(NamedTuple):
     """A value and where it stands."""
 
-    value: "str | int | float | None | list[_Node] | dict[str, _Node]"
+    value: "str | int | float | list[_Node] | dict[str, _Node] | None"
     #: For a member of an object, where its name starts.
     start: int
     value_start: int
@@ -45,19 +46,40 @@ def scan(text: str) -> Scan:
     """
     text = text.partition("\0")[0]
     parser = _Parser(text)
-    found = Scan([], [], [])
+    found = Scan.nothing()
     root = parser.document().value
     for section, node in root.items() if isinstance(root, dict) else ():
         if isinstance(node.value, dict):
-            found.sections.append(section)
+            found.sections[section] = node.end - 1
             for name, member in node.value.items():
                 _collect(found, parser, section, name, member)
     return found
 
 
-def render(value: str) -> str:
-    """The string that says this value."""
-    from json import dumps
+def edit_value(text: str, item: Item, value: str) -> Edit:
+    """Give an option another value."""
+    return Edit(item.value_start, item.value_end, _spelled(value))
+
+
+def edit_out(text: str, item: Item) -> Edit:
+    """Take an option away, and the comma that set it apart."""
+    before = len(text[: item.start].rstrip())
+    after = _SPACE.match(text, item.end)
+    if after is not None and text[after.end()] == ",":
+        following = _SPACE.match(text, after.end() + 1)
+        return Edit(item.start, following.end() if following else after.end(), "")
+    return Edit(before - (text[before - 1] == ","), item.end, "")
+
+
+def edit_in(text: str, position: int, name: str, value: str) -> Edit:
+    """Add a member before the brace that closes a section."""
+    last = len(text[:position].rstrip())
+    comma = "" if text[last - 1] == "{" else ","
+    return Edit(last, last, f"{comma}\n    {_spelled(name)}: {_spelled(value)}")
+
+
+def _spelled(value: str) -> str:
+    from json import dumps  # a second reader of JSON, needed only for its spelling
 
     return dumps(value, ensure_ascii=False)
 
@@ -79,7 +101,7 @@ def _as_text(node: _Node) -> str | None:
         return value
     if value is None or isinstance(value, bool):
         return "1" if value else "0"
-    return str(int32(value)) if isinstance(value, int) else None
+    return int_as_text(value) if isinstance(value, int) else None
 
 
 def _passed_over(name: str, spelled: str) -> Problem:
@@ -189,9 +211,9 @@ class _Parser:
             return chr(0x10000 + ((int(match[1], 16) - 0xD800) << 10) + (int(match[2], 16) - 0xDC00))
         if match[3] and not (match[3] == "0000" or 0xD800 <= int(match[3], 16) <= 0xDFFF):
             return chr(int(match[3], 16))
-        if match[4] in _SHORT_ESCAPES:
-            return _SHORT_ESCAPES[match[4]]
-        self._fail("an escape that stands for a character", repr(match[0]), "Write a backslash itself as \\\\.")
+        if match[4] not in _SHORT_ESCAPES:
+            self._fail("an escape that stands for a character", repr(match[0]), "Write a backslash itself as \\\\.")
+        return _SHORT_ESCAPES[match[4]]
 
     def _number(self) -> int | float:
         match = _NUMBER.match(self.text, self._position)
@@ -202,7 +224,7 @@ class _Parser:
             if isinf(float(match[0])):
                 self._fail("a number that fits into 64 bits", match[0], "Write it as a string.")
             return float(match[0])
-        if not -(2**63) <= int(match[0]) < 2**63:
+        if len(match[0]) > _LONGEST_INTEGER or not -(2**63) <= int(match[0]) < 2**63:
             self._fail("an integer of at most 64 bits", match[0], "Write it as a string.")
         return int(match[0])
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from .arithmetic import int32
+from .arithmetic import int_as_text
 from .host import Host
 from .sources import Target, is_elsewhere
 
@@ -117,7 +117,7 @@ def _letters_of_file(name: str, cwd: str) -> dict[str, str]:
     parts = [part for part in directory.split("/") if part][:10]
     letters |= {str(index): part for index, part in enumerate(parts + [""] * (10 - len(parts)))}
     if os.path.lexists(full):  # else the letter keeps standing for the file before
-        letters["i"] = str(int32(os.lstat(full).st_ino))
+        letters["i"] = int_as_text(os.lstat(full).st_ino)
     return letters
 
 

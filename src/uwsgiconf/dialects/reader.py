@@ -22,10 +22,13 @@ class PlacedText(NamedTuple):
 
     @property
     def text(self) -> str:
+        """What is to be parsed."""
         return self.source.text
 
     def place(self, text_line: int) -> Place:
-        """The file and line that a line of the text comes from."""
+        """The file and line that a line of the text comes from; line 0 is the file as a whole."""
+        if not text_line:
+            return Place(self.path, 0)
         joined_line = self.source.line_in_file(text_line)
         part = self.parts[bisect_right(self.parts, joined_line, key=lambda part: part.line) - 1]
         return Place(part.file, joined_line - part.line + 1)
@@ -42,6 +45,7 @@ class Reader:
         self._host = host
         self._magic = MagicVariables(host, magic)
         self._last_ini = ""
+        self._given: dict[str, bytes] = {}
         #: Files whose text comes before and after that of every file read from now on.
         self.before: list[str] = []
         self.after: list[str] = []
@@ -62,24 +66,26 @@ class Reader:
         """
         path, section = self.resolve(name, dialect)
         self._magic.enter_file(name, keep_first=keep_first)
-        joined, parts = self._join(path, self._read(path) if data is None else data)
+        if data is not None:
+            self._given[path] = data  # also for its other sections
+        joined, parts = self._join(path)
         if dialect == "ini":
             self._last_ini = path
         source = self._magic.apply(joined, drops_last_percent=dialect != "xml")
         return PlacedText(path, section, source, parts)
 
-    def _join(self, path: str, data: bytes) -> tuple[bytes, list[Place]]:
-        pieces = [(file, self._read(file)) for file in self.before]
-        pieces.append((path, data))
-        pieces += [(file, self._read(file)) for file in self.after]
-        line, parts = 1, []
-        for file, piece in pieces:
+    def _join(self, path: str) -> tuple[bytes, list[Place]]:
+        """A file with what is injected around it, and where each of them starts."""
+        line, pieces, parts = 1, [], []
+        for file in (*self.before, path, *self.after):
+            piece = self._read(file)
+            pieces.append(piece)
             parts.append(Place(file, line))
             line += piece.count(b"\n")
-        return b"".join(piece for _, piece in pieces), parts
+        return b"".join(pieces), parts
 
     def _read(self, path: str) -> bytes:
-        return read_bytes(path, relative_to=self._host.cwd)
+        return self._given[path] if path in self._given else read_bytes(path, relative_to=self._host.cwd)
 
     def key(self, name: str, dialect: Dialect) -> tuple[str, str, Dialect]:
         """What two names have in common that mean the same section of the same file."""

@@ -1,6 +1,6 @@
 """The part of a text that uWSGI reads when it is asked for one section of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from . import ini, json, xml, yaml
 from .faults import Problem
@@ -43,13 +43,13 @@ def scan_section(dialect: Dialect, text: str, section: str) -> Scan:
         if dialect in _NEED_SECTION:
             raise BrokenTextError(0, problem)
         remarks.append(Remark(wanted, 0, problem))
-    return Scan(items, everything.sections, remarks)
+    return Scan(items, everything.sections, remarks, everything.comments)
 
 
-def _missing(section: str, sections: list[str]) -> Problem:
-    known = ", ".join(repr(name) for name in sections) or "no section"
+def _missing(section: str, sections: Iterable[str]) -> Problem:
+    known = [name for name in sections if name]
     return Problem(
         wanted=f"a section {section!r}",
-        found=known,
-        remedy=f"Name the section after the file, as in file:{sections[0] if sections else section}, or add it.",
+        found=f"the sections {', '.join(known)}" if known else "no section",
+        remedy=f"Name the section after the file, as in file:{known[0] if known else section}, or add this one.",
     )

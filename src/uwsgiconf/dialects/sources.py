@@ -74,19 +74,22 @@ def read_bytes(path: str, *, relative_to: str = "") -> bytes:
     :raises DialectError: when it cannot be read, is no file, or is a named pipe, on which reading would wait.
     """
     try:
-        descriptor = os.open(os.path.join(relative_to, path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(os.path.join(relative_to, path), "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if stat.S_ISFIFO(status.st_mode):
+                raise _named_pipe(path)
+            return file.read() if status.st_size else file.read(_VIRTUAL_FILE_BYTES)
     except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if stat.S_ISFIFO(status.st_mode):
-            raise DialectError(
-                path, 0, wanted="a file", found="a named pipe", remedy="Write its content to a file, and name that."
-            )
-        try:
-            return file.read() if status.st_size else file.read(_VIRTUAL_FILE_BYTES)
-        except OSError as error:
-            raise _unreadable(path, error) from error
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _named_pipe(path: str) -> DialectError:
+    remedy = "Write its content to a file, and name that."
+    return DialectError(path, 0, wanted="a file", found="a named pipe", remedy=remedy)
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> DialectError:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .faults import Problem
-from .items import BrokenTextError, Item, Remark, Scan
+from .items import BrokenTextError, Comment, Edit, Item, Remark, Scan
 from .xml_tree import Node, parse
 
 _STANZA = "uwsgi"
@@ -26,7 +26,7 @@ def scan(text: str) -> Scan:
 
     :raises BrokenTextError: when the text is no XML, or has no `<uwsgi>`.
     """
-    found = Scan([], [], [])
+    found = Scan.nothing()
     for stanza in _stanzas(parse(text)):
         _collect(found, stanza, "")
     return found
@@ -42,7 +42,7 @@ def scan_stanza(text: str, section: str) -> Scan:
     stanzas = _stanzas(root)
     for stanza in stanzas:
         if stanza is root or not _is_other(stanza, section):
-            found = Scan([], [], [])
+            found = Scan.nothing()
             _collect(found, stanza, section)
             return found
     known = ", ".join(stanza.attributes["id"] for stanza in stanzas)
@@ -50,8 +50,32 @@ def scan_stanza(text: str, section: str) -> Scan:
     raise BrokenTextError(root.line, problem)
 
 
-def render(value: str) -> str:
-    """The text of an element that says this value."""
+def edit_value(text: str, item: Item, value: str) -> Edit:
+    """Give an option another value."""
+    if item.value_start != -1:
+        return Edit(item.value_start, item.value_end, _spelled(value))
+    return Edit(item.start, item.end, _element(item.name, value))
+
+
+def edit_out(text: str, item: Item) -> Edit:
+    """Take the element of an option away, with its line if it has one for itself."""
+    line_start = text.rfind("\n", 0, item.start) + 1
+    line_end = text.find("\n", item.end) + 1 or len(text)
+    if (text[line_start : item.start] + text[item.end : line_end]).strip():
+        return Edit(item.start, item.end, "")
+    return Edit(line_start, line_end, "")
+
+
+def edit_in(text: str, position: int, name: str, value: str) -> Edit:
+    """Add an element before the tag that closes a stanza."""
+    return Edit(position, position, f"  {_element(name, value)}\n")
+
+
+def _element(name: str, value: str) -> str:
+    return f"<{name}>{_spelled(value)}</{name}>"
+
+
+def _spelled(value: str) -> str:
     return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -70,9 +94,10 @@ def _stanzas(root: Node) -> list[Node]:
 
 def _collect(found: Scan, stanza: Node, asked: str) -> None:
     usual = stanza.attributes.get("id", "")
-    if usual not in found.sections:
-        found.sections.append(usual)
+    found.sections[usual] = stanza.end - len("</uwsgi>")
     for child in stanza.children:
+        if child.name == "#comment":
+            found.comments.append(Comment(child.line, child.text.strip()))
         if _is_other(child, asked):
             continue
         section = child.attributes.get("id", usual)
@@ -128,6 +153,6 @@ def _remarks(section: str, node: Node) -> Iterator[Remark]:
     elif first.text_pieces > 1:
         wanted, found = (
             f"text in one piece in <{node.name}>",
-            "an entity or a line break, at which a uWSGI with expat stops",
+            "more than expat builds take: they stop at & and at line breaks",
         )
         yield Remark(section, node.line, Problem(wanted, found, "Use <![CDATA[ ]]> for & and <, and stay on one line."))

@@ -8,7 +8,7 @@ section, and whatever follows is passed over in silence.
 from collections.abc import Iterator
 
 from .faults import Problem
-from .items import Item, Remark, Scan
+from .items import Comment, Edit, Item, Remark, Scan
 
 _INDENT = " \t\r"
 _BLANK = " \t"
@@ -16,12 +16,16 @@ _BLANK = " \t"
 
 def scan(text: str) -> Scan:
     """Read every section of a YAML text."""
-    found = Scan([], [], [])
+    found = Scan.nothing()
     section: str | None = None
-    for number, start, end, line in _lines(text):
+    for number, start, end, line, comment in _lines(text):
+        if comment is not None:
+            found.comments.append(Comment(number, comment.strip(_INDENT)))
+        if not line:
+            continue
         content = line.lstrip(_INDENT)
         if content == line:
-            section = _open_section(found, number, line)
+            section = _open_section(found, number, line, end)
         elif content and section is not None:
             separator = _separator(content)
             if separator == -1:
@@ -29,26 +33,37 @@ def scan(text: str) -> Scan:
                 section = None
             else:
                 found.items.append(_item(text, section, number, start, end, content, separator))
+                found.sections[section] = end
     return found
 
 
-def render(name: str, value: str) -> str:
-    """The line that says this."""
-    return f"  {name}: {value}\n"
+def edit_value(text: str, item: Item, value: str) -> Edit:
+    """Give an option another value."""
+    return Edit(item.value_start, item.value_end, value)
 
 
-def _lines(text: str) -> Iterator[tuple[int, int, int, str]]:
-    """Number, start, end and content without comment of every line that has any."""
+def edit_out(text: str, item: Item) -> Edit:
+    """Take the line of an option away."""
+    return Edit(item.start, item.end, "")
+
+
+def edit_in(text: str, position: int, name: str, value: str) -> Edit:
+    """Add a line after the last one of a section."""
+    break_before = "" if text[:position].endswith("\n") else "\n"
+    return Edit(position, position, f"{break_before}  {name}: {value}\n")
+
+
+def _lines(text: str) -> Iterator[tuple[int, int, int, str, str | None]]:
+    """Number, start, end, content and comment of every line."""
     start = 0
     for number, line in enumerate(text.split("\n"), start=1):
-        content = line.partition("#")[0].partition("\0")[0]
+        content, hash_sign, comment = line.partition("#")
         end = min(start + len(line) + 1, len(text))
-        if content:
-            yield number, start, end, content
+        yield number, start, end, content.partition("\0")[0], comment if hash_sign else None
         start = end
 
 
-def _open_section(found: Scan, number: int, line: str) -> str | None:
+def _open_section(found: Scan, number: int, line: str, end: int) -> str | None:
     """The section that a line at the margin opens, None if it opens none that uWSGI would get to."""
     section, colon, _ = line.partition(":")
     if line[0] in "-[{" or not colon:
@@ -56,7 +71,7 @@ def _open_section(found: Scan, number: int, line: str) -> str | None:
     if section in found.sections:
         found.remarks.append(_second_section(section, number))
         return None
-    found.sections.append(section)
+    found.sections[section] = end
     return section
 
 

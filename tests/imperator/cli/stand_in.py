@@ -12,17 +12,19 @@ from imperator.cli import main, run
 from imperator.errors import ImperatorError
 
 if TYPE_CHECKING:
+    from imperator.control.reception import Reception
     from imperator.settings import Settings
 
 
 class StandIn:
     """Logs each call; `STAND_IN_FAILS` makes it fail to start, `STAND_IN_DIES` die without a word."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reception: Reception) -> None:
         import asyncio  # not before the command has decided how
 
         self._log = logging.getLogger("imperator.stand_in")
         self._settings = settings
+        self._reception = reception
         self._end = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -33,13 +35,18 @@ class StandIn:
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         who = f"uid={os.getresuid()} gid={os.getresgid()} groups={os.getgroups()}"
         self._log.info("started in %s %s nofile=%s targets=%s", os.getcwd(), who, limits, self._settings.targets)
+        await self._reception.open(self)
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self._reception.close()
         self._log.info("The Emperor is buried.")
 
-    def stop(self) -> None:
-        self._log.info("told to stop")
+    async def settled(self) -> None:
+        return
+
+    def stop(self, *, graceful: bool | None = None) -> None:
+        self._log.info("told to stop" + (" gracefully" if graceful else ""))
         self._end.set()
 
     async def buried(self) -> None:
@@ -57,7 +64,23 @@ class StandIn:
     def look_now(self) -> None:
         self._log.info("told to look now")
 
-    def stats(self) -> dict[str, Any]:
+    def spawn(self, name: str) -> bool:
+        return self._obeys("spawn", name)
+
+    def reload(self, name: str) -> bool:
+        return self._obeys("reload", name)
+
+    def hold(self, name: str) -> bool:
+        return self._obeys("hold", name)
+
+    def _obeys(self, verb: str, name: str) -> bool:
+        self._log.info("told to %s %s", verb, name)
+        return True
+
+    def reap_orphans(self) -> None:
+        self._log.info("told to reap orphans")
+
+    def report(self) -> dict[str, Any]:
         return {"pid": os.getpid(), "vassals": []}
 
     def status(self) -> str:

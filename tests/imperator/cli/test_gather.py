@@ -61,6 +61,15 @@ VALUES = [
     ("emperor-extra-extension", ".lic", (".lic",)),
     ("emperor-extra-ext", ".lic", (".lic",)),
     ("emperor-magic-exec", "1", True),
+    ("emperor-on-demand-extension", ".socket", ".socket"),
+    ("emperor-on-demand-ext", ".socket", ".socket"),
+    ("emperor-on-demand-directory", "/run/apps", "/run/apps"),
+    ("emperor-on-demand-dir", "/run/apps", "/run/apps"),
+    ("emperor-on-demand-exec", "where-is --socket", "where-is --socket"),
+    ("chmod-socket", "660", 0o660),
+    ("listen", "1024", 1024),
+    ("emperor-broodlord", "40", 40),
+    ("reloads-at-once", "3", 3),
     ("binary-path", "/bin/uwsgi", "/bin/uwsgi"),
     ("emperor-wrapper", "/bin/w", "/bin/w"),
     ("emperor-wrapper-override", "/w", ("/w",)),
@@ -107,6 +116,12 @@ VALUES = [
     ("emperor-procname", "the Emperor", "the Emperor"),
     ("emperor-stats", "127.0.0.1:9191", "127.0.0.1:9191"),
     ("emperor-stats-server", "/run/s", "/run/s"),
+    ("emperor-wait-for-command", "true", True),
+    ("emperor-wait-for-command-ignore", "a.ini", ("a.ini",)),
+    ("emperor-subreaper", "true", True),
+    ("emperor-command-socket", "/run/c", "/run/c"),
+    ("emperor-trigger-socket", "/run/t", "/run/t"),
+    ("stats-http", "true", True),
     ("logto", "log", "log"),
     ("log-json", "true", True),
     ("log-level", "debug", "debug"),
@@ -310,7 +325,7 @@ def test_target_in_another_directory(tmp_path: Path) -> None:
         (("missing",), "target 'missing': wanted a directory, a quoted glob"),
         (("missing.ini",), "found nothing of that name. Create it first, or write --emperor before it to wait for it."),
         (("plain.txt",), "found a file that is neither. Name the directory it is in, or a pattern: '*.txt'."),
-        (("conf.py",), "found a Python file. Configurations in Python are not supported yet"),
+        (("conf.py",), "conf.py: wanted a module that describes uWSGI, found one without `configuration`."),
         (("vassals/app.ini",), "found no emperor option: a vassal's configuration."),
     ],
 )
@@ -320,6 +335,34 @@ def test_targets_that_cannot_be_right(argv: tuple[str, ...], told: str) -> None:
     Path("conf.py").touch()
     (fault,) = faults(*argv)
     assert told in fault
+
+
+PYTHON = """
+from uwsgiconf.config import Section, configure_uwsgi
+
+configure_uwsgi(lambda: Section().empire.set_emperor_params(
+    vassals_home=["vassals", "glob:///srv/*.ini"], stats_address="127.0.0.1:9191", links_no_follow=True,
+).empire.set_throttle_params(level=500).empire.set_mode_broodlord_params(zerg_count=3))
+"""
+
+
+def test_python_module_is_an_emperors_file() -> None:
+    """A module whose section has Empire options says the same as a file with these options."""
+    Path("uwsgicfg.py").write_text(PYTHON)
+    lines = ("emperor = glob:///srv/*.ini", "emperor-stats = 127.0.0.1:9191", "emperor-nofollow = true")
+    more = ("emperor-throttle = 500", "emperor-broodlord = 3")
+    assert gather("uwsgicfg.py") == gather(emperor_file(*lines, *more))
+
+
+def test_python_module_that_fails_is_told_with_its_line() -> None:
+    """What a module raises is a fault of its line, and no traceback of ours."""
+    Path("uwsgicfg.py").write_text("\n1/0\n")
+    assert faults("uwsgicfg.py") == [
+        (
+            "uwsgicfg.py:2: wanted a module that runs to its end, found ZeroDivisionError: division by zero. "
+            "Mend the line; run the module with python."
+        )
+    ]
 
 
 def test_unquoted_pattern() -> None:

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.imperator.control.packets import packet
+
 LIMIT_SECONDS = 30
 STAND_IN = [sys.executable, "-m", "tests.imperator.cli.stand_in"]
 ROOT = str(Path(__file__).parents[3])
@@ -138,6 +140,21 @@ def test_stats(command: Callable[..., Command], tmp_path: Path) -> None:
         client.connect(str(tmp_path / "stats"))
         with client.makefile() as answer:
             assert json.load(answer) == {"pid": running.process.pid, "vassals": []}
+
+
+def test_sockets_reach_the_emperor(command: Callable[..., Command], tmp_path: Path) -> None:
+    """A connection to the trigger socket is a look, a command is obeyed; both sockets are gone in the end."""
+    running = command("vassals", "--emperor-trigger-socket", "trigger", "--emperor-command-socket", "commands")
+    running.wait_for("*** Emperor trigger socket enabled on trigger ***")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "trigger"))
+    running.wait_for("told to look now")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.sendto(packet(cmd="stop", vassal="app.ini"), str(tmp_path / "commands"))
+    running.wait_for("told to hold app.ini")
+    running.tell(signal.SIGTERM)
+    assert running.end() == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["vassals"]
 
 
 def test_lines_of_a_file(command: Callable[..., Command], tmp_path: Path) -> None:

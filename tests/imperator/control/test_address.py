@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from imperator.control.address import TcpAddress, UnixAddress, listen, parse_address
+from imperator.control.address import TcpAddress, UnixAddress, listen, parse_address, receive
 from imperator.errors import HostingError, SettingsError
 
 
@@ -131,3 +131,49 @@ def test_abstract_socket() -> None:
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(f"\0imperator-test-{os.getpid()}")
     listener.close()
+
+
+def test_datagrams_on_a_path_are_the_owners_alone(tmp_path: Path) -> None:
+    """A datagram socket's file is 0600 whatever the umask, takes datagrams, and is gone in the end."""
+    before = os.umask(0)
+    try:
+        bound = receive(str(tmp_path / "commands"))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "commands").stat().st_mode) == 0o600
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as client:
+        client.sendto(b"hello", str(tmp_path / "commands"))
+    assert bound.socket.recv(100) == b"hello"
+    bound.close()
+    assert not (tmp_path / "commands").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_datagrams_on_a_port(host: str) -> None:
+    """An address with a port is UDP, IPv4 or IPv6."""
+    bound = receive(f"{host}:0")
+    with socket.socket(bound.socket.family, socket.SOCK_DGRAM) as client:
+        client.sendto(b"hello", bound.socket.getsockname())
+        assert bound.socket.recv(100) == b"hello"
+    with pytest.raises(HostingError, match="Address already in use"):
+        receive(bound.address)
+    bound.close()
+
+
+def test_datagrams_from_anybody_are_refused() -> None:
+    """An abstract socket keeps nobody out, so it takes no commands."""
+    with pytest.raises(SettingsError, match=r"every user of this machine may send to\. Name a path"):
+        receive("@imperator")
+
+
+@pytest.mark.parametrize("used_for", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_path_in_use_by_either_kind(tmp_path: Path, used_for: socket.SocketKind) -> None:
+    """A path where somebody listens or receives is refused, a stale one of either kind is replaced."""
+    path = str(tmp_path / "s")
+    holder = listen(path) if used_for is socket.SOCK_STREAM else receive(path)
+    for take in (listen, receive):
+        with pytest.raises(HostingError, match="another server that listens on it"):
+            take(path)
+    holder.socket.close()  # its file stays
+    receive(path).close()
+    listen(path).close()

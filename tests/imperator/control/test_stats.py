@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from imperator.control import accepting
 from imperator.control import stats as stats_module
 from imperator.control.address import listen
 from imperator.control.stats import CLIENTS_AT_ONCE, StatsServer, encode_in_slices
@@ -103,7 +104,7 @@ async def test_clients_together_share_the_work(tmp_path: Path) -> None:
 
 async def test_no_descriptor_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without descriptors the server pauses, and goes on when there are some."""
-    monkeypatch.setattr(stats_module, "RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(accepting, "RETRY_SECONDS", 0.01)
     refused: list[socket.socket] = []
     accept = socket.socket.accept
 

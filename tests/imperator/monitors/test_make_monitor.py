@@ -50,8 +50,8 @@ def test_unusable_target_says_what_to_do(target: str, found: str, advice: str) -
     with pytest.raises(UnusableTargetError) as raised:
         make_monitor(target, Watching(), "/")
     error = raised.value
-    assert (error.target, error.found, error.advice) == (target, found, advice)
-    assert str(error) == f"target {target!r}: {found}; it has to be {error.wanted}. {advice}"
+    assert (error.target, error.found, error.remedy) == (target, found, advice)
+    assert str(error) == f"target {target!r}: wanted {error.wanted}, found {found}. {advice}"
 
 
 def test_modules_are_imported_when_used() -> None:

@@ -87,3 +87,20 @@ async def test_files_removed_with_their_directory_are_not_gone(tmp_path: Path, m
         await watcher.until(lambda: bool(watcher.said(Unreachable)))
         assert watcher.said(Gone) == []
         assert len(watcher.said(Listing)) == 1
+
+
+async def test_link_replaced_by_a_file_while_it_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look of a thread that was overtaken by a newer one does not have the last word, nor its link's way."""
+    vassals, target, new = tmp_path / "vassals", tmp_path / "target", tmp_path / "new"
+    vassals.mkdir()
+    target.write_text("behind the link")
+    new.write_text("the file")
+    disk = Disk(monkeypatch)
+    async with watch(vassals) as watcher:
+        disk.after = lambda: new.rename(vassals / "app.ini")
+        (vassals / "app.ini").symlink_to(target)
+        await watcher.until(lambda: "app.ini" in watcher.specs)
+        target.write_text("changed, but no more of interest")
+        await watcher.until_all_is_told()
+        assert watcher.reports("app.ini") == [Present]
+        assert watcher.specs["app.ini"].modified == (vassals / "app.ini").stat().st_mtime

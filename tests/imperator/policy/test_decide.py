@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imperator.policy.chronicle import EXILE_CODE, Chronicle
-from imperator.policy.decide import Decision, Forget, Kill, Launch, Presume, Reload, Stop, decide, due_at
+from imperator.policy.decide import (
+    CloseSocket,
+    Decision,
+    Forget,
+    Hold,
+    Kill,
+    Launch,
+    Listen,
+    Presume,
+    Reload,
+    Stop,
+    TakeNote,
+    decide,
+    due_at,
+)
 from imperator.policy.discipline import Rules
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
@@ -17,9 +31,9 @@ from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
 RULES = Rules(throttle_seconds=1, max_throttle_seconds=3, curse_seconds=30, heartbeat_seconds=10, silence_seconds=5)
 
 
-def spec(version: int = 1) -> VassalSpec:
+def spec(version: int = 1, socket: str | None = None, directory: str = "/srv/vassals") -> VassalSpec:
     """Return what is wanted of the one vassal of these tests."""
-    return VassalSpec("app.ini", "/srv/vassals", version, modified=0.0, directory="/srv/vassals")
+    return VassalSpec("app.ini", "/srv/vassals", version, modified=0.0, directory=directory, socket=socket)
 
 
 @dataclass
@@ -53,12 +67,19 @@ class Life:
         """Ask what is to be done now."""
         return decide(self.wanted, self.state, self.now, self.rules)
 
-    def obey(self, *, launch_works: bool = True) -> Decision | None:
+    def obey(self, *, launch_works: bool = True) -> Decision | None:  # noqa: C901  one branch a decision
         """Ask, and do it."""
         decision = self.decide()
         match decision:
             case Launch():
                 self._launch(launch_works)
+            case Listen():
+                self._listen(launch_works)
+            case CloseSocket():
+                self.chronicle.socket_closed(self.state)
+            case TakeNote():
+                assert self.wanted is not None
+                self.chronicle.updated_at_rest(self.state, self.wanted)
             case Reload():
                 assert self.wanted is not None
                 self.chronicle.told_to_reload(self.state, self.wanted, self.process, self.now)
@@ -68,6 +89,9 @@ class Life:
                 self.chronicle.told_to_stop(self.state, self.process, self.now)
             case Kill():
                 self.chronicle.killed(self.state, self.process, self.now)
+            case Hold():
+                assert self.wanted is not None
+                self.chronicle.held_down(self.state, self.wanted)
             case Forget():
                 self.chronicle.forgotten(self.state)
         return decision
@@ -78,6 +102,13 @@ class Life:
             self.chronicle.launched(self.state, self.wanted, 4711, self.now)
         else:
             self.chronicle.launch_failed(self.state, self.wanted, self.now)
+
+    def _listen(self, works: bool) -> None:
+        assert self.wanted is not None
+        if works:
+            self.chronicle.socket_bound(self.state, self.wanted)
+        else:
+            self.chronicle.socket_refused(self.state, self.wanted, self.now)
 
     def die(self, exit_code: int | None = 1) -> None:
         """Let the process die by itself."""
@@ -143,6 +174,18 @@ def test_reload_that_is_never_answered_holds_nothing_back_for_long(running: Life
     assert running.now == 105.0
     assert running.obey() == Presume()
     assert running.obey() == Reload()
+
+
+def test_vassal_that_never_answers_is_not_waited_for_long() -> None:
+    """One that has never said that it accepts requests has no workers that could answer: its reloads are quick."""
+    life = Life()
+    life.obey()
+    life.chronicle.spawned(life.state, life.process, life.now)
+    life.wanted = spec(2)
+    assert life.obey() == Reload()
+    assert due_at(life.wanted, life.state, life.rules) == life.now + RULES.mute_seconds
+    life.now += RULES.mute_seconds
+    assert life.obey() == Presume()
 
 
 def test_vassal_that_is_gone_is_stopped_and_then_forgotten(loyal: Life) -> None:
@@ -278,6 +321,151 @@ def test_summons_reload_what_runs_and_start_what_does_not(running: Life) -> None
     assert running.obey() == Launch()
 
 
+def stop_by_command(life: Life) -> None:
+    """Command the vassal to stop, and let it."""
+    life.chronicle.commanded_to_stop(life.state, life.wanted)
+    assert life.obey() == Stop(graceful=False)
+    life.die(0)
+    assert life.obey() == Hold()
+    assert life.phase() is Phase.HELD
+
+
+def test_vassal_that_was_commanded_to_stop_stays_down(loyal: Life) -> None:
+    """Neither time nor a reload of all brings it back."""
+    stop_by_command(loyal)
+    loyal.now += 1e6
+    assert loyal.decide() is None
+    assert due_at(loyal.wanted, loyal.state, loyal.rules) is None
+    loyal.chronicle.summoned(loyal.state)
+    assert loyal.decide() is None
+
+
+def test_changed_configuration_overcomes_a_stop(loyal: Life) -> None:
+    """Whoever mends the configuration of a stopped vassal wants to see it run, and it is an ordinary vassal again."""
+    stop_by_command(loyal)
+    loyal.wanted = spec(2)
+    assert loyal.obey() == Launch()
+    assert loyal.decide() is None
+
+
+def test_spawn_overcomes_a_stop(loyal: Life) -> None:
+    """A command to run starts what another one stopped."""
+    stop_by_command(loyal)
+    loyal.chronicle.commanded_to_run(loyal.state)
+    assert loyal.obey() == Launch()
+    assert loyal.decide() is None
+
+
+@pytest.mark.parametrize("waits", [True, False], ids=["waiting for commands", "not waiting"])
+def test_newest_command_counts_while_the_vassal_stops(waits: bool) -> None:
+    """A command to run that comes while the vassal still stops starts it as soon as it is dead."""
+    life = Life(rules=Rules(wait_for_command=waits))
+    life.chronicle.commanded_to_run(life.state)
+    life.obey()
+    life.chronicle.commanded_to_stop(life.state, life.wanted)
+    life.obey()
+    life.chronicle.commanded_to_run(life.state)
+    assert life.decide() is None
+    life.die(0)
+    assert life.obey() == Launch()
+    assert life.decide() is None
+
+
+def test_command_to_run_does_not_disturb_what_runs(running: Life) -> None:
+    """Spawning a vassal that runs is no reload."""
+    running.chronicle.commanded_to_run(running.state)
+    assert running.decide() is None
+
+
+@pytest.mark.parametrize("exit_code", [1, EXILE_CODE], ids=["throttled", "exiled"])
+def test_commands_reach_a_vassal_that_is_down(exit_code: int) -> None:
+    """A throttled or exiled vassal can be started now, or stopped so that it does not come back."""
+    life = Life()
+    life.obey()
+    life.die(exit_code)
+    life.chronicle.commanded_to_stop(life.state, life.wanted)
+    assert life.obey() == Hold()
+    assert due_at(life.wanted, life.state, life.rules) is None
+    life.chronicle.commanded_to_run(life.state)
+    assert life.obey() == Launch()
+
+
+def test_cursed_vassal_that_is_stopped_by_command_stays_down(running: Life) -> None:
+    """A vassal that has closed its channel is dying already: what was commanded holds after its death."""
+    running.chronicle.channel_lost(running.state, running.process, running.now)
+    running.chronicle.commanded_to_stop(running.state, running.wanted)
+    assert running.obey() == Stop(graceful=False)
+    assert running.decide() is None
+    running.die(None)
+    assert running.obey() == Hold()
+
+
+WAITS = Rules(wait_for_command=True, never_wait=("other.ini",), throttle_seconds=1)
+
+
+def test_vassal_waits_for_a_command() -> None:
+    """`emperor-wait-for-command`: only a command starts it; changes before that are taken without starting it."""
+    life = Life(rules=WAITS)
+    assert life.obey() == Hold()
+    life.wanted = spec(2)
+    life.chronicle.summoned(life.state)
+    life.chronicle.pardoned(life.state)
+    assert life.decide() is None
+    life.chronicle.commanded_to_run(life.state)
+    assert life.obey() == Launch()
+    assert life.told_version() == 2
+
+
+def test_vassal_that_never_waits_starts_by_itself() -> None:
+    """`emperor-wait-for-command-ignore` names those that are started as ever."""
+    assert Life(rules=Rules(wait_for_command=True, never_wait=("app.ini",))).decide() == Launch()
+
+
+def test_vassal_that_ran_by_command_is_started_again_when_it_dies() -> None:
+    """Who commanded a vassal to run wants it to run, through reloads and deaths, throttled like any other."""
+    life = Life(rules=WAITS)
+    life.chronicle.commanded_to_run(life.state)
+    life.obey()
+    life.wanted = spec(2)
+    assert life.obey() == Reload()
+    life.die()
+    assert life.phase() is Phase.THROTTLED
+    life.now += 1
+    assert life.decide() == Launch()
+
+
+def test_vassal_that_is_done_waits_for_the_next_command() -> None:
+    """Byte 22 under `emperor-wait-for-command`: it asked to stop, so its command is used up."""
+    life = Life(rules=WAITS)
+    life.chronicle.commanded_to_run(life.state)
+    life.obey()
+    life.chronicle.satisfied(life.state)
+    life.chronicle.told_to_stop(life.state, life.process, life.now)
+    life.die(0)
+    assert life.obey() == Hold()
+
+
+def test_vassal_that_ran_by_command_and_moved_is_started_anew() -> None:
+    """A stop of our own making does not use up the command to run."""
+    life = Life(rules=WAITS)
+    life.chronicle.commanded_to_run(life.state)
+    life.obey()
+    life.wanted = spec(2, directory="/srv/other")
+    assert life.obey() == Stop(graceful=False)
+    life.die(0)
+    assert life.obey() == Launch()
+
+
+def test_change_does_not_overcome_a_stop_where_vassals_wait_for_commands() -> None:
+    """Under `emperor-wait-for-command` only a command starts a vassal, also one that was stopped by another."""
+    life = Life(rules=WAITS)
+    life.chronicle.commanded_to_run(life.state)
+    life.obey()
+    stop_by_command(life)
+    life.wanted = spec(2)
+    assert life.decide() is None
+
+
 def test_silence_after_a_heartbeat_is_death(loyal: Life) -> None:
     """One heartbeat is a promise of more: a vassal that breaks it is killed and started again."""
     loyal.chronicle.heartbeat(loyal.process, loyal.now)
@@ -301,11 +489,129 @@ def test_lost_channel_is_a_curse(running: Life) -> None:
     assert running.phase() is Phase.THROTTLED
 
 
+@pytest.fixture
+def listening() -> Life:
+    """Return an on-demand vassal that waits for its first connection."""
+    life = Life(wanted=spec(socket="/run/app"))
+    assert life.obey() == Listen()
+    return life
+
+
+def test_on_demand_vassal_waits_for_a_connection(listening: Life) -> None:
+    """The Emperor listens; the first connection starts the vassal, and not the second one again."""
+    assert listening.phase() is Phase.LISTENING
+    assert listening.decide() is None
+    listening.chronicle.called(listening.state)
+    assert listening.obey() == Launch()
+    assert listening.decide() is None
+
+
+def test_on_demand_vassal_that_is_done_waits_again(listening: Life) -> None:
+    """Idle and done: it is back to waiting on the same socket, as often as one likes."""
+    for _ in range(3):
+        listening.chronicle.called(listening.state)
+        listening.obey()
+        listening.chronicle.told_to_stop(listening.state, listening.process, listening.now)
+        listening.die(0)
+        assert listening.obey() == Listen()
+        assert listening.decide() is None
+
+
+def test_change_while_waiting_is_noted_and_starts_nothing(listening: Life) -> None:
+    """A new configuration and SIGHUP leave a waiting vassal waiting."""
+    listening.wanted = spec(2, socket="/run/app")
+    assert listening.obey() == TakeNote()
+    listening.chronicle.summoned(listening.state)
+    assert listening.decide() is None
+
+
+def test_on_demand_vassal_that_crashes_is_throttled_before_it_waits_again(listening: Life) -> None:
+    """A crash on each connection does not become a loop: the next try is not before the throttle ends."""
+    listening.chronicle.called(listening.state)
+    listening.obey()
+    listening.die()
+    assert listening.phase() is Phase.THROTTLED
+    assert listening.decide() is None
+    listening.now += 1
+    assert listening.obey() == Listen()
+
+
+@pytest.mark.parametrize("running", [False, True])
+@pytest.mark.parametrize("address", ["/run/other", None])
+def test_moving_the_socket_is_a_new_start(listening: Life, running: bool, address: str | None) -> None:
+    """Another socket, or none any more: what runs stops, the old socket is closed, and it goes on from there."""
+    if running:
+        listening.chronicle.called(listening.state)
+        listening.obey()
+    listening.wanted = spec(2, socket=address)
+    if running:
+        assert listening.obey() == Stop(graceful=False)
+        listening.die(0)
+    assert listening.obey() == CloseSocket()
+    assert listening.obey() == (Launch() if address is None else Listen())
+
+
+def test_vassal_that_becomes_on_demand_stops_first(running: Life) -> None:
+    """A vassal that runs on its own sockets and is given one of the Emperor's makes room for it."""
+    running.wanted = spec(2, socket="/run/app")
+    assert running.obey() == Stop(graceful=False)
+    running.die(0)
+    assert running.obey() == Listen()
+
+
+def test_socket_that_is_refused_is_tried_again_later() -> None:
+    """An address in use is no reason to ask for it in a tight loop."""
+    life = Life(wanted=spec(socket="/run/app"))
+    assert life.obey(launch_works=False) == Listen()
+    assert life.decide() is None
+    life.now += 1
+    assert life.obey() == Listen()
+
+
+def test_vassal_whose_directory_moved_is_started_anew(running: Life) -> None:
+    """A reload keeps the working directory: a vassal whose directory is another one now is stopped and started."""
+    running.wanted = spec(directory="/srv/other")
+    assert running.obey() == Stop(graceful=False)
+    running.die(0)
+    assert running.obey() == Launch()
+
+
+def test_on_demand_vassal_that_is_stopped_by_command_has_no_socket(listening: Life) -> None:
+    """Nobody waits for an answer of a vassal that is held down; a command has it listen again."""
+    listening.chronicle.commanded_to_stop(listening.state, listening.wanted)
+    assert listening.obey() == CloseSocket()
+    assert listening.obey() == Hold()
+    assert listening.decide() is None
+    listening.chronicle.commanded_to_run(listening.state)
+    assert listening.obey() == Listen()
+    assert listening.decide() is None
+
+
+def test_on_demand_vassal_that_is_done_needs_no_new_command() -> None:
+    """Under `emperor-wait-for-command` one command has an on-demand vassal listen, as often as it is done."""
+    life = Life(wanted=spec(socket="/run/app"), rules=WAITS)
+    assert life.obey() == Hold()
+    life.chronicle.commanded_to_run(life.state)
+    for _ in range(2):
+        assert life.obey() == Listen()
+        life.chronicle.called(life.state)
+        assert life.obey() == Launch()
+        life.chronicle.satisfied(life.state)
+        life.chronicle.told_to_stop(life.state, life.process, life.now)
+        life.die(0)
+
+
+def test_zerg_waits_for_no_command() -> None:
+    """Zergs come and go with their vassal, whatever `emperor-wait-for-command` says."""
+    zerg = spec().as_zerg(1)
+    assert decide(zerg, VassalState(zerg.key), 0.0, WAITS) == Launch()
+
+
 HAPPENINGS = st.lists(
     st.one_of(
-        st.tuples(st.just("want"), st.integers(0, 3)),
+        st.tuples(st.sampled_from(["want", "want on demand"]), st.integers(0, 3)),
         st.tuples(st.sampled_from(["unwant", "summon", "spawned", "accepting", "loyal", "heartbeat"]), st.just(0)),
-        st.tuples(st.sampled_from(["lost", "done", "pardon"]), st.just(0)),
+        st.tuples(st.sampled_from(["lost", "done", "pardon", "call", "command run", "command stop"]), st.just(0)),
         st.tuples(st.just("die"), st.sampled_from([0, 1, EXILE_CODE])),
         st.tuples(st.just("wait"), st.integers(0, 40)),
         st.tuples(st.just("wait until due"), st.just(0)),
@@ -320,10 +626,18 @@ def _happen(life: Life, what: str, number: int) -> None:  # noqa: C901  one bran
     match what:
         case "want":
             life.wanted = spec(number)
+        case "want on demand":
+            life.wanted = spec(number, socket=f"/run/{number % 2}")
+        case "call" if life.phase() is Phase.LISTENING:
+            life.chronicle.called(state)
         case "unwant":
             life.wanted = None
         case "summon":
             life.chronicle.summoned(state)
+        case "command run":
+            life.chronicle.commanded_to_run(state)
+        case "command stop":
+            life.chronicle.commanded_to_stop(state, life.wanted)
         case "pardon":
             life.chronicle.pardoned(state)
         case "wait":
@@ -343,19 +657,20 @@ def _happen(life: Life, what: str, number: int) -> None:  # noqa: C901  one bran
         case "lost":
             life.chronicle.channel_lost(state, process, life.now)
         case "done" if not process.asked_to_stop:
+            life.chronicle.satisfied(state)
             life.chronicle.told_to_stop(state, process, life.now)
         case "die":
             life.die(number)
 
 
 @settings(max_examples=400, deadline=None)
-@given(HAPPENINGS)
-def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]]) -> None:
+@given(HAPPENINGS, st.booleans())
+def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]], waits: bool) -> None:
     """Whatever happened, doing what was decided and asking again at the same moment gives nothing to do.
 
-    A presumed reload may be followed by the reload it held back: that is one decision more, and then none.
+    A presumed reload and a closed socket clear the way for one decision more, and then there is none.
     """
-    life, launch_works = Life(), True
+    life, launch_works = Life(rules=replace(RULES, wait_for_command=waits)), True
     for what, number in happenings:
         if life.phase() is Phase.GONE:
             return
@@ -363,16 +678,17 @@ def test_carrying_out_a_decision_settles_it(happenings: list[tuple[str, int]]) -
             launch_works = not number
         else:
             _happen(life, what, number)
-        if life.obey(launch_works=launch_works) == Presume():
-            assert life.obey() in (Reload(), None)
+        decision = life.obey(launch_works=launch_works)
+        if decision in (Presume(), CloseSocket()):
+            life.obey(launch_works=launch_works)
         assert life.phase() is Phase.GONE or life.decide() is None
 
 
 @settings(max_examples=400, deadline=None)
-@given(HAPPENINGS)
-def test_time_alone_changes_nothing_before_it_is_due(happenings: list[tuple[str, int]]) -> None:
+@given(HAPPENINGS, st.booleans())
+def test_time_alone_changes_nothing_before_it_is_due(happenings: list[tuple[str, int]], waits: bool) -> None:
     """Between now and `due_at` there is nothing to decide; at that moment there is."""
-    life = Life()
+    life = Life(rules=replace(RULES, wait_for_command=waits))
     for what, number in [("wait", 0), *happenings]:
         if what != "refuse launches":
             _happen(life, what, number)

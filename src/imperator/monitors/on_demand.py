@@ -1,0 +1,125 @@
+"""Which configuration files are on demand, and where the Emperor listens for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+
+from imperator.policy.vassal import VassalKey, VassalSpec
+from imperator.settings import OnDemand
+
+__all__ = ["SocketFinder"]
+
+_log = logging.getLogger(__name__)
+
+_MAX_ADDRESS_BYTES = 4096
+_COMMANDS_AT_ONCE = 8
+_COMMAND_SECONDS = 30.0
+
+
+class SocketFinder:
+    """Gives the specs of files their socket and passes them on.
+
+    :param wanted: How sockets are found. The first of extension, directory and command that is set decides.
+    :param want: Told of each spec once that is known.
+    :param refuse: Told of a vassal whose socket could not be found out, and why.
+    """
+
+    def __init__(
+        self, wanted: OnDemand, want: Callable[[VassalSpec], None], refuse: Callable[[VassalKey, str], None]
+    ) -> None:
+        self._wanted = wanted
+        self._want = want
+        self._refuse = refuse
+        self._asking: dict[VassalKey, asyncio.Task[None]] = {}
+        self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
+
+    def present(self, spec: VassalSpec) -> None:
+        """Pass on what is wanted of a vassal, with its socket. A command's answer is waited for elsewhere."""
+        self.gone(spec.key)
+        wanted = self._wanted
+        if spec.socket is not None or spec.config is not None:
+            self._want(spec)
+        elif wanted.extension is not None:
+            self._want(_with_socket(spec, _read_address(os.path.join(spec.directory, spec.name + wanted.extension))))
+        elif wanted.directory is not None:
+            stem = os.path.splitext(os.path.basename(spec.name))[0]
+            self._want(_with_socket(spec, os.path.join(wanted.directory, f"{stem}.socket")))
+        elif wanted.command is not None:
+            self._asking[spec.key] = asyncio.create_task(self._ask(wanted.command, spec))
+        else:
+            self._want(spec)
+
+    def gone(self, key: VassalKey) -> None:
+        """Forget a vassal whose command may still be running."""
+        task = self._asking.pop(key, None)
+        if task is not None:
+            task.cancel()
+
+    def stop(self) -> None:
+        """Pass nothing on any more."""
+        for key in list(self._asking):
+            self.gone(key)
+
+    async def _ask(self, command: str, spec: VassalSpec) -> None:
+        async with self._turns:
+            try:
+                output = await _run(command, spec)
+            except (OSError, TimeoutError, ChildProcessError) as failure:
+                why = str(failure) or f"it took more than {_COMMAND_SECONDS:g} seconds"
+                self._refuse(spec.key, f"its socket is not known, for the command {command!r} failed: {why}")
+                return
+            finally:
+                if self._asking.get(spec.key) is asyncio.current_task():
+                    del self._asking[spec.key]
+        self._want(_with_socket(spec, _first_line(output)))
+
+
+async def _run(command: str, spec: VassalSpec) -> bytes:
+    # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
+    process = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        cwd=spec.directory,
+    )
+    try:
+        async with asyncio.timeout(_COMMAND_SECONDS):
+            output, _ = await process.communicate()
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        raise ChildProcessError(f"it exited with {process.returncode}")
+    return output
+
+
+def _read_address(path: str) -> str:
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    try:
+        return _first_line(os.read(descriptor, _MAX_ADDRESS_BYTES))
+    except OSError as failure:
+        _log.warning("%s: %s; its vassal is taken for one that is not on demand", path, failure.strerror)
+        return ""
+    finally:
+        os.close(descriptor)
+
+
+def _first_line(output: bytes) -> str:
+    """Return what comes before the first control character: what uWSGI takes for the address."""
+    end = next((place for place, byte in enumerate(output) if byte < ord(" ")), len(output))
+    return os.fsdecode(output[:end])
+
+
+def _with_socket(spec: VassalSpec, address: str) -> VassalSpec:
+    if not address:
+        return spec
+    is_path = ":" not in address and not address.startswith("@")
+    return replace(spec, socket=os.path.join(spec.directory, address) if is_path else address)

@@ -1,0 +1,1 @@
+"""Sections that are set up for common needs."""

@@ -1,0 +1,1 @@
+"""Tests of importing files into Python."""
