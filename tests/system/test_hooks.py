@@ -48,6 +48,19 @@ def test_hooks_run_in_their_order_and_know_their_vassal(
     wait_for_text(told, f"before-vassal\nbefore-drop\n{own}stop app.ini {vassals}\n", emperor)
 
 
+def test_commands_of_hooks_hold_nothing_of_the_vassals(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path
+) -> None:
+    """What a hook runs gets neither channel nor orders nor socket: left behind, it would keep them open."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    told = tmp_path / "told"
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--exec-as-vassal", f"exec >{told}; ls /proc/$$/fd; readlink /proc/$$/fd/0"),
+    )
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert told.read_text().split() == ["0", "1", "2", "/dev/null"]
+
+
 def test_emperors_own_hooks_know_the_process(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
     """`exec-as-emperor` gets name, pid, uid and gid of the vassal in its environment."""
     told = tmp_path / "told"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from imperator.errors import HostingError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
+from imperator.process.burial import bury
 from imperator.process.hooks import Act
 from imperator.process.launch import Launched
 from imperator.process.stage import ORDERS
@@ -126,24 +126,30 @@ class Errands:
         finally:
             os.close(orders)
         self._running += 1
-        loop.add_reader(pidfd, self._ended, name, pid, pidfd, done)
+        loop.add_reader(pidfd, self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
 
-    def _ended(self, name: str, pid: int, pidfd: int, done: Callable[[bool], None]) -> None:
-        asyncio.get_running_loop().remove_reader(pidfd)
-        os.close(pidfd)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)  # what it left behind; its number is still its own
-        try:
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        except ChildProcessError:  # another part of this program took it
-            code = 0
-        if code == -signal.SIGALRM:
+    def _ended(self, name: str, errand: Launched, done: Callable[[bool], None]) -> None:
+        asyncio.get_running_loop().remove_reader(errand.pidfd)
+        took_too_long = _was_ended_by_its_limit(errand.pidfd)
+        # What a hook leaves running on purpose stays; what hangs goes with it.
+        death = bury(errand, with_followers=took_too_long)
+        errand.close()
+        succeeded = death is not None and death.exit_code == 0
+        if took_too_long:
             _log.error("vassal %s: hooks took longer than %g s: ended", name, self._hooks.limit_seconds)
-        elif code != 0:
-            _log.error("vassal %s: hooks ended with %d", name, code)
+        elif death is not None and not succeeded:
+            _log.error("vassal %s: the process of its hooks %s", name, death.how)
         self._running -= 1
         try:
-            done(code == 0)
+            done(succeeded)
         finally:
             if not self._running:
                 self._idle()
+
+
+def _was_ended_by_its_limit(pidfd: int) -> bool:
+    try:
+        dead = os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # another part of this program took it
+        return False
+    return dead is not None and dead.si_code == os.CLD_KILLED and dead.si_status == signal.SIGALRM

@@ -223,7 +223,7 @@ def test_refused_line(line: str, told: str) -> None:
 
 def test_all_faults_at_once() -> None:
     """Everything that is wrong is told together: in the file, on the command line, in the targets."""
-    file = emperor_file("http = :80", "emperor-freq = x", "emperor-subreaper = true")
+    file = emperor_file("http = :80", "emperor-freq = x", "emperor-collect-attr = x")
     told = faults(file, "--emperor-throttle", "y", "missing")
     assert [fault.partition(" ")[0] for fault in told] == [
         "emperor.ini:3:",

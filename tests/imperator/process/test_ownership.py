@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from imperator.policy.vassal import VassalSpec
+from imperator.process.launch import Launched, Launcher
 from imperator.process.ownership import Owned, OwnershipError, check_ids, find_owner
+from imperator.settings import Launching
 
 VICTIM, MALLORY, STAFF = 1001, 1002, 1500
 
@@ -319,3 +322,14 @@ def test_nothing_runs_as_root(uid: int, gid: int, found: str) -> None:
         check_ids("app.ini", uid, gid)
     assert caught.value.found == found
     assert "Give it to the" in caught.value.remedy
+
+
+def test_zerg_is_judged_by_the_file_of_its_vassal(land: Land) -> None:
+    """A zerg's name is that of a section: whose it is, its vassal's file tells."""
+    file = land.file(land.vassals / "app.ini", VICTIM, STAFF)
+    launcher = Launcher(Launching(wrapper="/bin/true", tyrant=True))
+    spec = VassalSpec("app.ini", "s", version=1, modified=0.0, directory=str(land.vassals), uid=VICTIM, gid=STAFF)
+    held = Launched(pid=1, channel=-1, pidfd=-1, owner=(VICTIM, STAFF))
+    assert launcher.prepare_reload(spec.as_zerg(1), held) is True
+    os.chown(file, MALLORY, STAFF)
+    assert launcher.prepare_reload(spec.as_zerg(1), held) is False
