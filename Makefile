@@ -28,6 +28,7 @@ run: $(VENV)/.installed
 	@$(BIN)/python examples/tutorial/run.py
 
 test: $(VENV)/.installed-dev
+	tools/install_test_packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev

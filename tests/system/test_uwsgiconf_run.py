@@ -36,10 +36,10 @@ def master_and_worker(instance: Instance) -> tuple[int, int]:
     return int(master), int(worker)
 
 
-def has_ended_if_asked(pid: int) -> bool:
-    """Ask a uWSGI to end, and tell whether there was nobody left to be asked."""
+def has_ended_if_killed(pid: int) -> bool:
+    """Kill a uWSGI, whose workers go with it, and tell whether there was nobody left to be killed."""
     try:
-        os.kill(pid, signal.SIGINT)
+        os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
         return True
     return False
@@ -205,8 +205,8 @@ def test_a_second_configuration_runs_beside_the_first(start: StartInstance, tmp_
         assert beside != instance.pid
         assert master_and_worker(instance)[0] == instance.pid
     finally:
-        # A worker that was just forked takes SIGINT for its master's and stays: ask again.
-        wait_for(lambda: has_ended_if_asked(beside), "the one beside to end", otherwise=instance.log)
+        # Asking is not enough: a worker that was just forked takes the master's signal for its own, and stays.
+        wait_for(lambda: has_ended_if_killed(beside), "the one beside to end", otherwise=instance.log)
 
 
 def test_a_module_that_describes_nothing_is_told(tmp_path: Path, start: StartInstance) -> None:
