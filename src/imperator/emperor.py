@@ -39,6 +39,7 @@ from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import ZERG_SUFFIX, Order, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import next_dead_child
 from imperator.process.channel import Channels, FromVassal, hear
+from imperator.process.errands import Errands
 from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
@@ -74,8 +75,8 @@ class Emperor:
         self.settings = settings
         self._reception = reception
         self._rules = settings.rules
-        extensions = settings.watching.extra_extensions
-        self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
+        self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
+        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -92,11 +93,15 @@ class Emperor:
         if self._reception is None:
             self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
+        await self._errands.before_all()
         self._launches = LaunchQueue(self._loop, self._launch)
         self._census = Census(self._loop, lambda: self.on_census())
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
-        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, self.settings.sockets)
-        self._following = Following(self._monitors, self._hear_present, self._hear_gone, lambda: self._vassals)
+        sockets = self.settings.sockets
+        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
+        self._following = Following(
+            self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
+        )
         self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
         await self._reception.open(self)
         return self
@@ -215,9 +220,10 @@ class Emperor:
             Report(
                 sources=[monitor.source for monitor in self._monitors],
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable,
+                unreadable=self._following.unreadable | self._deeds.refused,
                 unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
+                is_tyrant=self.settings.launching.tyrant,
             )
         )
 
@@ -226,9 +232,6 @@ class Emperor:
         return f"The Emperor is governing {self._census.count} vassals"
 
     # ---- hear
-
-    def _hear_present(self, spec: VassalSpec) -> None:
-        self._sockets.present(spec)
 
     def _hear_gone(self, key: VassalKey) -> None:
         self._sockets.gone(key)
@@ -316,8 +319,6 @@ class Emperor:
         self._govern(process.vassal)
         return True
 
-    # ---- decide
-
     def _govern(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
         if decision is not None:
@@ -336,8 +337,6 @@ class Emperor:
     def _timer_rang(self, vassal: Vassal) -> None:
         vassal.timer = None
         self._govern(vassal)
-
-    # ---- act
 
     def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
         if vassal.process is None:
@@ -372,8 +371,8 @@ class Emperor:
             case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful):
-                self._deeds.stop(process, graceful=graceful)
+            case Stop(graceful, reason):
+                self._deeds.stop(process, graceful=graceful, reason=reason)
             case Kill(reason):
                 self._deeds.kill(process, reason)
 
@@ -381,7 +380,8 @@ class Emperor:
         spec = vassal.wanted
         if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
             return  # what was decided when it got into the queue holds no longer
-        if self._deeds.launch(vassal, spec):
+        is_held_back = self._errands.hold_back(spec, lambda: self._launches.add(vassal))
+        if not is_held_back and self._deeds.launch(vassal, spec):
             self._census.add(+1)
         self._set_timer(vassal)
 
@@ -412,9 +412,8 @@ class Emperor:
         self._want(spec.as_zerg(number))
 
     def _forget(self, vassal: Vassal) -> None:
-        self._deeds.close_socket(vassal)
         self._zergs -= vassal.state.key[2] != 0
-        self._chronicle.forgotten(vassal.state)
+        self._deeds.forget(vassal)
         del self._vassals[vassal.state.key]
         self._bury_if_done()
 
@@ -444,6 +443,6 @@ class Emperor:
                 self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
-        if self._ragnarok_at is not None and not self._vassals:
+        if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:
             _log.info("The Emperor is buried.", extra={"event": "buried"})
             self._buried.set()

@@ -34,8 +34,12 @@ class Chronicle:
         state.phase = next_phase(state.name, before, event)
         self._announce(state, before, event)
 
-    def launched(self, state: VassalState, spec: VassalSpec, pid: int, now: float) -> ProcessState:
+    def launched(
+        self, state: VassalState, spec: VassalSpec, pid: int, now: float, owner: tuple[int, int] | None = None
+    ) -> ProcessState:
         """A process was made for it.
+
+        :param owner: User and group it runs as, where those of its configuration count.
 
         :returns: What is known of that process.
         """
@@ -43,7 +47,7 @@ class Chronicle:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, spec.directory, now)
+        state.process = process = ProcessState(pid, spec.version, spec.directory, now, owner)
         state.called = False
         _tried(state, spec)
         self._move(state, Event.LAUNCHED)
@@ -121,6 +125,11 @@ class Chronicle:
         state.summoned = False
         state.respawns += 1
         self._move(state, Event.TOLD_TO_RELOAD)
+
+    def reload_refused(self, state: VassalState, spec: VassalSpec, process: ProcessState) -> None:
+        """What is wanted of it cannot be had: it goes on with what it has, until something else is wanted."""
+        process.version = state.tried_version = spec.version
+        state.summoned = False
 
     def told_to_stop(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It was asked to stop, or asked for it itself."""

@@ -65,9 +65,11 @@ class Stop:
     """Ask it to stop.
 
     :param graceful: Let it finish its requests first.
+    :param reason: Why, for people, where it is not that nobody wants it any more.
     """
 
     graceful: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
         return _decide_curse(process, now, rules, unwanted=unwanted)
     if spec is None or state.order is Order.STAY_DOWN:
         return Stop(rules.graceful_stop)
+    if process.owner is not None and process.owner != (spec.uid, spec.gid):
+        return Stop(rules.graceful_stop, "permissions of its configuration changed")
     if process.heartbeat_at is not None and now >= process.heartbeat_at + rules.heartbeat_seconds:
         return Kill(f"sent no heartbeat in the last {rules.heartbeat_seconds:g} seconds")
     if process.told_reload_at is not None:

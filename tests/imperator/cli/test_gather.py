@@ -72,12 +72,35 @@ VALUES = [
     ("reloads-at-once", "3", 3),
     ("binary-path", "/bin/uwsgi", "/bin/uwsgi"),
     ("emperor-wrapper", "/bin/w", "/bin/w"),
+    ("emperor-wrapper-override", "/w", ("/w",)),
+    ("emperor-wrapper-fallback", "/w", ("/w",)),
+    ("emperor-tyrant", "true", True),
+    ("emperor-tyrant-nofollow", "true", True),
+    ("emperor-tyrant-initgroups", "true", True),
+    ("emperor-use-clone", "pid,fs", 0x20000000 | 0x00020000),
+    ("emperor-cap", "kill,CAP_CHOWN,41", (0, 5, 41)),
+    ("vassal-cap", "0", (0,)),
+    ("vassals-cap", "setuid,setgid", (6, 7)),
     ("vassal-set", "a=b", ("a=b",)),
     ("vassals-set", "a=b", ("a=b",)),
     ("vassals-inherit", "t.ini", ("t.ini",)),
     ("vassals-inherit-before", "t.ini", ("t.ini",)),
     ("vassals-include", "t.ini", ("t.ini",)),
     ("vassals-include-before", "t.ini", ("t.ini",)),
+    ("vassals-start-hook", "/bin/h", "/bin/h"),
+    ("vassals-stop-hook", "/bin/h", "/bin/h"),
+    ("hook-as-vassal-before-drop", "exec:x", ("exec:x",)),
+    ("hook-as-vassal", "!exec:x", ("!exec:x",)),
+    ("mount-as-vassal", "proc none /proc", ("proc none /proc",)),
+    ("umount-as-vassal", "/mnt detach", ("/mnt detach",)),
+    ("exec-as-vassal", "true", ("true",)),
+    ("hook-as-emperor-before-vassal", "mkdir:/x", ("mkdir:/x",)),
+    ("hook-as-emperor", "print:x", ("print:x",)),
+    ("mount-as-emperor", "proc none /proc", ("proc none /proc",)),
+    ("umount-as-emperor", "/mnt", ("/mnt",)),
+    ("exec-as-emperor", "true", ("true",)),
+    ("hook-emperor-start", "create:/x", ("create:/x",)),
+    ("hook-timeout", "5", 5.0),
     ("emperor-throttle", "1500", 1.5),
     ("emperor-max-throttle", "60000", 60.0),
     ("emperor-no-blacklist", "yes", False),
@@ -180,6 +203,13 @@ def test_noted(name: str) -> None:
         ("emperor-nofollow = maybe", "emperor-nofollow: wanted true or false, found 'maybe'."),
         ("vassal-set = novalue", "vassal-set: wanted KEY=VALUE, found 'novalue'."),
         ("vassal-set = =x", "vassal-set: wanted KEY=VALUE, found '=x'."),
+        (
+            "emperor-use-clone = user",
+            "wanted namespaces with commas between them: fs, ipc, mnt, mount, net, ns, pid, uts",
+        ),
+        ("hook-as-vassal = call:f", "have none to call here: use exec), found 'call:f'"),
+        ("hook-as-emperor = true", "hook-as-emperor: wanted ACTION:ARGUMENTS with an action of append"),
+        ("emperor-cap = fly", "wanted capabilities with commas between them"),
         ("log-level = loud", "log-level: wanted one of debug, info, warning, error, found 'loud'."),
         ("emperor-stats =", "emperor-stats: wanted a value (ADDRESS), found nothing."),
     ],
@@ -193,7 +223,7 @@ def test_refused_line(line: str, told: str) -> None:
 
 def test_all_faults_at_once() -> None:
     """Everything that is wrong is told together: in the file, on the command line, in the targets."""
-    file = emperor_file("http = :80", "emperor-freq = x", "emperor-tyrant = true")
+    file = emperor_file("http = :80", "emperor-freq = x", "emperor-collect-attr = x")
     told = faults(file, "--emperor-throttle", "y", "missing")
     assert [fault.partition(" ")[0] for fault in told] == [
         "emperor.ini:3:",
