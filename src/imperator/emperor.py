@@ -49,6 +49,10 @@ __all__ = ["Emperor"]
 _log = logging.getLogger(__name__)
 
 
+_CHILD_SECONDS = 0.05
+"""How long another part of us may take to bury its own child."""
+
+
 class Emperor:
     """Keeps vassals in line with their configuration for as long as its ``async with`` block lasts.
 
@@ -93,7 +97,6 @@ class Emperor:
         if self._reception is None:
             self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
-        await self._errands.before_all()
         self._launches = LaunchQueue(self._loop, self._launch)
         self._census = Census(self._loop, lambda: self.on_census())
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
@@ -103,7 +106,15 @@ class Emperor:
             self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
         )
         self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
-        await self._reception.open(self)
+        try:
+            await self._errands.before_all()
+            if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
+                self._following.start()
+            await self._reception.open(self)
+        except BaseException:
+            self._following.stop()
+            self._channels.close()
+            raise
         return self
 
     async def __aexit__(
@@ -207,7 +218,10 @@ class Emperor:
         while (pid := next_dead_child()) is not None:
             if pid in own:
                 self._bury(own[pid])
-            else:
+            elif self._sockets.waits_for(pid):
+                self._loop.call_later(_CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
+                return
+            elif not self._errands.bury(pid):
                 os.waitpid(pid, os.WNOHANG)
 
     def stats(self) -> dict[str, Any]:

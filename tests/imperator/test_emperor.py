@@ -149,8 +149,10 @@ class Court:
 
     def follow(self, *script: News | Exception) -> Following:
         """Follow one scripted monitor."""
-        unwant = self.wanted.__delitem__
-        return Following([ScriptedMonitor(*script)], lambda one: self.wanted.update({one.key: one}), unwant, self.known)
+        want, unwant = (lambda one: self.wanted.update({one.key: one})), self.wanted.__delitem__
+        following = Following([ScriptedMonitor(*script)], want, unwant, self.known)
+        following.start()
+        return following
 
     def known(self) -> list[VassalKey]:
         return list(self.wanted)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.system.conftest import StartEmperor
 from tests.system.empire import Empire
+from tests.system.test_protocol_vassals import in_a_container
 from tests.system.waiting import wait_for
 
 
@@ -153,6 +154,43 @@ def test_emperor_does_not_start_without_its_hooks(start_emperor: StartEmperor, v
     assert emperor.wait_for_exit() == 1
     assert "hook-emperor-start: wanted hooks that succeed before there are vassals" in emperor.log()
     assert emperor.journal.starts("app.ini") == []
+
+
+def test_end_asked_for_during_the_first_hooks_is_an_end(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path
+) -> None:
+    """SIGTERM while the Emperor waits for its own start hook: no vassal is started, and it ends as asked."""
+    gate, begun = tmp_path / "gate", tmp_path / "begun"
+    os.mkfifo(gate)
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    emperor = start_emperor(
+        "--emperor", str(vassals), "--hook-emperor-start", f"exec:touch {begun}; read -r _ < {gate}"
+    )
+    wait_for(begun.exists, "the hook to begin", otherwise=emperor.log)
+    emperor.send(signal.SIGTERM)
+    emperor.wait_for_log("RAGNAROK EVOKED")
+    gate.write_text("\n")
+    assert emperor.wait_for_exit() == 0
+    assert emperor.journal.starts("app.ini") == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a PID namespace: run the tests as root")
+def test_first_process_of_a_container_knows_how_its_hooks_ended(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Burying orphans takes no exit status away from those who wait for it: hooks, and commands that tell sockets."""
+    monkeypatch.setattr("tests.system.empire.EMPEROR_COMMAND", in_a_container())
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-emperor-start", "exec:true", "--hook-as-emperor", "exec:true"),
+        *("--hook-as-emperor-before-vassal", "exec:true", "--vassals-stop-hook", "/bin/true"),
+        *("--emperor-on-demand-exec", "true"),
+    )
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    (vassals / "app.ini").unlink()
+    emperor.wait_for_log("removed uwsgi instance app.ini")
+    assert "hooks" not in emperor.log()
+    assert "its socket is not known" not in emperor.log()
 
 
 def test_actions_do_what_they_say(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:

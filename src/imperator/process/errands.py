@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from imperator.errors import HostingError
 from imperator.policy.vassal import VassalKey, VassalSpec
@@ -35,14 +36,14 @@ class Errands:
         self._hooks = hooks
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
         self._idle = idle
-        self._running = 0
+        self._under_way: dict[int, Callable[[], None]] = {}
         self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
         self._prepared: set[VassalKey] = set()
 
     @property
     def are_under_way(self) -> bool:
         """Whether any errand has not ended yet."""
-        return self._running > 0
+        return bool(self._under_way)
 
     async def before_all(self) -> None:
         """Run what has to succeed before there are vassals.
@@ -98,6 +99,13 @@ class Errands:
             self._held_back[key] = None
             self._run(key[1], steps, lambda _: self._let_go(key))
 
+    def bury(self, pid: int) -> bool:
+        """Take a dead errand's exit status now, and tell whether it was one."""
+        ended = self._under_way.get(pid)
+        if ended is not None:
+            ended()
+        return ended is not None
+
     def _let_go(self, key: VassalKey) -> None:
         go_on = self._held_back.pop(key, None)
         if go_on is not None:
@@ -125,8 +133,9 @@ class Errands:
             return
         finally:
             os.close(orders)
-        self._running += 1
-        loop.add_reader(pidfd, self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
+        ended = partial(self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
+        self._under_way[pid] = ended
+        loop.add_reader(pidfd, ended)
 
     def _ended(self, name: str, errand: Launched, done: Callable[[bool], None]) -> None:
         asyncio.get_running_loop().remove_reader(errand.pidfd)
@@ -139,11 +148,11 @@ class Errands:
             _log.error("vassal %s: hooks took longer than %g s: ended", name, self._hooks.limit_seconds)
         elif death is not None and not succeeded:
             _log.error("vassal %s: the process of its hooks %s", name, death.how)
-        self._running -= 1
+        del self._under_way[errand.pid]
         try:
             done(succeeded)
         finally:
-            if not self._running:
+            if not self._under_way:
                 self._idle()
 
 
