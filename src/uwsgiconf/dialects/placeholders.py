@@ -4,7 +4,7 @@ uWSGI scans a value once per symbol. After a replacement it starts again at the 
 comes to stand at the very start of a value through a replacement stays as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .arithmetic import int64, leading_number, truncated_quotient
 
@@ -22,14 +22,12 @@ class EndlessReferenceError(Exception):
     """A reference brings itself back each time it is replaced; uWSGI would go on until memory ends."""
 
 
-def replace(value: str, symbol: str, lookup: Lookup) -> str:
-    """The value with every `symbol(name)` replaced by what `lookup` makes of the name.
+def replace(value: str, symbol: str, lookup: Lookup) -> Iterator[str]:
+    """Replace every `symbol(name)` by what `lookup` makes of the name: yield the value after each replacement.
 
     :param lookup: None for a name it does not know: that reference is left standing.
     :raises EndlessReferenceError: when replacing would never end.
     """
-    if symbol + "(" not in value:
-        return value
     longest = len(value) + _MOST_GROWTH
     start = replacements = scanned = 0
     while (found := _next_reference(value, symbol, start, lookup)) is not None:
@@ -40,8 +38,8 @@ def replace(value: str, symbol: str, lookup: Lookup) -> str:
         is_suspicious = replacements > _REPLACEMENTS_ABOVE_SUSPICION and scanned > _MOST_SCANNED
         if is_suspicious or replacements > _MOST_REPLACEMENTS or len(value) > longest:
             raise EndlessReferenceError
+        yield value
         start = 1
-    return value
 
 
 def references(value: str, symbol: str) -> list[str]:

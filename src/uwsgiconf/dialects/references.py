@@ -5,7 +5,7 @@ from typing import NamedTuple
 from .entries import Entry
 from .host import Host
 from .magic import decode
-from .placeholders import Lookup, calculate, references, replace
+from .placeholders import EndlessReferenceError, Lookup, calculate, references, replace
 from .sources import is_elsewhere, read_bytes
 
 
@@ -40,9 +40,13 @@ class References:
         :raises EndlessReferenceError: when uWSGI would go on for ever.
         :raises DialectError: when a file that is referred to cannot be read.
         """
-        if symbol in entry.value:
-            self._entry = entry
-            entry.value = replace(entry.value, symbol, self._lookups[symbol])
+        self._entry, before = entry, entry.value
+        try:
+            for value in replace(before, symbol, self._lookups[symbol]):
+                entry.value = value  # an option that refers to itself finds what is replaced so far
+        except EndlessReferenceError:
+            entry.value = before
+            raise
 
     def ask(self, name: str) -> str | None:
         """The value of an option that a condition asks for."""

@@ -38,6 +38,7 @@ INI = {
     "a reference that comes to stand first": "[uwsgi]\nempty =\na = %(empty)%(b)x\nb = 3\nc = x%(empty)%(b)\n",
     "references to what follows": "[uwsgi]\na = x%(b)\nb = y%(c)\nc = z\nd = %(a)\n",
     "calculations": "[uwsgi]\na = 7\nb = %(a a + 2)\nc=%(a 2 * 7 /)\nd=%(a ++)\ne=%(a -- --)\nf=%(b + 1)\ng=%(+ 1)\nh=%( )\ni=%(a - 9 / 2)\nj=%(a / 0)\nk=%(nope 1)\nl=%(a + -3)\nm=%(a * 1x)\n",
+    "an option that calculates with itself": "[uwsgi]\na = %(a + 1)%(a + 1)%(a + 1)\nb = 5%(b ++)\n",
     "large numbers": "[uwsgi]\na = 9223372036854775807\nb=%(a + 1)\nc=%(a * 3)\nd=%(99999999999999999999 + 1)\n",
     "parentheses in references": "[uwsgi]\na=$($(HOME))\nb=$(HO(ME))\nc=%(a(b)c)\nd=%%(a)\ne=$$(HOME)\nf=$(A$(HOME)\ng=$(HOME\nh=$ (HOME)\n",
     "the environment": "[uwsgi]\na=$(HOME)\nb=x$(HOME)y$(HOME)z\nc=$(NOPE)\nini-like=$(INI)\n",
