@@ -16,13 +16,14 @@ from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
 from imperator.settings import Launching
 
-__all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
+__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
 
 _CHANNEL = 3
 _CONFIG_CHANNEL = 4
 """Where a vassal finds its ends. Always the same, so the environment is made once for all."""
 
-_MAX_CONFIG_BYTES = 0xFFFF
+MAX_CONFIG_BYTES = 0xFFFF
+"""What one message of the configuration pipe carries."""
 _CONFIG_MODIFIER = 115
 
 _FLAGS = {
@@ -197,7 +198,7 @@ def send_config(config_channel: int, config: bytes) -> None:
     :param config: At most 65,535 bytes.
     :raises OSError: It is longer than one message of the protocol carries, or the vassal does not take it.
     """
-    if len(config) > _MAX_CONFIG_BYTES:
+    if len(config) > MAX_CONFIG_BYTES:
         raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
     header = bytes((_CONFIG_MODIFIER, len(config) & 0xFF, len(config) >> 8, 0))
     os.write(config_channel, header + config)
@@ -295,7 +296,7 @@ _REMEDIES = {
     errno.ENOMEM: "Free memory: the kernel has none left for another process.",
     errno.ENOENT: "Check that it, and the interpreter that its first line names, exist.",
     errno.EACCES: "Let the Emperor's user enter or execute it.",
-    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {_MAX_CONFIG_BYTES:,} bytes.",
+    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {MAX_CONFIG_BYTES:,} bytes.",
     errno.ENOEXEC: "It is neither a binary for this machine nor a script with an interpreter line.",
 }
 
