@@ -39,11 +39,15 @@ class Vassal:
 
 @dataclass(slots=True)
 class Process:
-    """One process of a vassal: what is known of it, and what we hold of it."""
+    """One process of a vassal: what is known of it, and what we hold of it.
+
+    :param config: The text of configuration that it got last. None: it reads a file.
+    """
 
     vassal: Vassal
     facts: ProcessState
     held: Launched
+    config: bytes | None = None
 
 
 class Deeds:
@@ -76,7 +80,7 @@ class Deeds:
             self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
             return False
         facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time())
-        vassal.process = Process(vassal, facts, held)
+        vassal.process = Process(vassal, facts, held, spec.config)
         self._channels.watch(held.channel, vassal.process)
         self._channels.watch(held.pidfd, vassal.process)
         return True
@@ -140,9 +144,12 @@ class Deeds:
     def send_config(self, process: Process) -> None:
         """Send a vassal its configuration, which it asked for, where that is text."""
         spec = process.vassal.wanted
-        if spec is None or spec.config is None or process.held.config_channel == -1:
+        if spec is not None:
+            process.config = spec.config
+        # Also one that is wanted no longer gets a text, the one it had: it hears nothing, a stop neither, before that.
+        if process.config is None or process.held.config_channel == -1:
             return
         try:
-            send_config(process.held.config_channel, spec.config)
+            send_config(process.held.config_channel, process.config)
         except OSError as failure:
-            _log.error("vassal %s did not get its configuration: %s", spec.name, failure.strerror)
+            _log.error("vassal %s did not get its configuration: %s", process.vassal.state.name, failure.strerror)
