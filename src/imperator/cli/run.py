@@ -37,7 +37,7 @@ BAD_USAGE = 2
 
 _log = logging.getLogger(__name__)
 
-_LOCAL_SCHEMES = ("dir", "glob")
+_LOCAL_SCHEMES = ("dir", "glob", "zmq")
 
 
 def crown_emperor(settings: Settings, reception: Reception) -> Governor:
