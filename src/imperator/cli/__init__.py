@@ -17,9 +17,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: The words after the command's name. None: those of this process.
     :returns: 0: ended as asked. 1: it failed, or the system refused something. 2: what was told cannot be right.
     """
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["schema"]:
+        from imperator.cli import schema
+
+        return schema.main(argv[1:])
     from imperator.cli.arguments import parse_arguments
 
-    arguments = parse_arguments(sys.argv[1:] if argv is None else argv)
+    arguments = parse_arguments(argv)
     if arguments.wants_help:
         from imperator.cli.help import help_text
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from imperator.errors import SettingsError
+from imperator.monitors.credentials import hide_passwords
 from imperator.monitors.interface import Monitor
 from imperator.monitors.names import is_configuration
 from imperator.monitors.wildcards import has_wildcards
@@ -19,20 +20,22 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("pg", "mongodb", "amqp", "zoo", "ldap")
+_LATER = ("mongodb", "amqp", "zoo", "ldap")
 
 
 class UnusableTargetError(SettingsError):
     """A target no monitor can be made for.
 
-    :ivar target: The target.
+    :ivar target: The target, its password hidden.
     """
 
     def __init__(self, target: str, *, wanted: str, found: str, remedy: str) -> None:
+        target = hide_passwords(target)
         super().__init__(f"target {target!r}", wanted=wanted, found=found, remedy=remedy)
         self.target = target
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import os
 import re
@@ -24,6 +25,8 @@ _HIGHEST_ID = 2**32 - 2
 """The kernel keeps the number above it for 'unchanged'."""
 
 _MOST_SHOWN = 255
+_ENTRIES_AT_ONCE = 500
+"""How many are judged before the loop may look at everything else."""
 
 Value = bytes | str | int | float | None
 
@@ -122,12 +125,14 @@ class EntryReader:
         except _FaultError as fault:
             return Refusal(name, str(fault))
 
-    def read_all(self, entries: Iterable[Entry]) -> Listing:
+    async def read_all(self, entries: Iterable[Entry]) -> Listing:
         """Return a listing of entries; of those that share a name none can be taken."""
         specs: dict[str, VassalSpec] = {}
         refused: dict[str, str] = {}
         seen: set[str] = set()
-        for entry in entries:
+        for count, entry in enumerate(entries, 1):
+            if count % _ENTRIES_AT_ONCE == 0:
+                await asyncio.sleep(0)
             read = self.read(entry)
             if read.name in seen and read.name != NAMELESS:
                 specs.pop(read.name, None)

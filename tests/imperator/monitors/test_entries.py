@@ -104,10 +104,10 @@ def test_another_time_or_text_is_another_version(change: dict[str, str | float],
     assert (changed.version != spec(GOOD).version) is is_new
 
 
-def test_entries_that_share_a_name_are_refused() -> None:
+async def test_entries_that_share_a_name_are_refused() -> None:
     """Nobody can say which of two entries counts, so neither does; others are not touched."""
     other = replace(GOOD, name="other.ini")
-    listing = READER.read_all([GOOD, replace(GOOD, config="x"), other, Entry("", ""), Entry("", "")])
+    listing = await READER.read_all([GOOD, replace(GOOD, config="x"), other, Entry("", ""), Entry("", "")])
     assert listing.specs == (spec(other),)
     assert listing.unreadable == {
         "app.ini": "there are several entries of this name: keep one of them",

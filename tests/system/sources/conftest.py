@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 
+from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
 
@@ -17,7 +20,30 @@ def zeromq(free_port: int) -> Iterator[ZeroMQSource]:
         yield source
 
 
-@pytest.fixture(params=["zeromq"])
+_databases = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    programs = find_server()
+    if programs is None:
+        reason = f"no PostgreSQL here; install it with: {INSTALL}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = PostgresServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> PostgresSource:
+    """Return the empty table of a new database."""
+    return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
+
+
+@pytest.fixture(params=["zeromq", "postgres"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
