@@ -128,7 +128,7 @@ class PostgresServer:
 
 
 class PostgresSource:
-    """The table that `imperator schema pg` makes, in a database of its own. See `tests.system.sources.source.Source`."""
+    """The table that `imperator schema pg` makes, in a database of its own: see `source.Source`."""
 
     keeps_a_list = True
 
