@@ -144,9 +144,9 @@ class Deeds:
     def send_config(self, process: Process) -> None:
         """Send a vassal its configuration, which it asked for, where that is text."""
         spec = process.vassal.wanted
-        if spec is not None:
+        if spec is not None and spec.config is not None:
             process.config = spec.config
-        # Also one that is wanted no longer gets a text, the one it had: it hears nothing, a stop neither, before that.
+        # One that is wanted no longer, or as a file now, gets the text it had: before that it hears nothing, no stop.
         if process.config is None or process.held.config_channel == -1:
             return
         try:

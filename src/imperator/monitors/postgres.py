@@ -89,7 +89,7 @@ class PostgresMonitor:
                 async with aclosing(self._follow(delays)) as followed:
                     async for news in followed:
                         yield news
-            except (psycopg.Error, AnswerError, OSError) as failure:
+            except (psycopg.Error, AnswerError, OSError, UnicodeError) as failure:  # the last: of impossible hosts
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(_describe(failure), retry_seconds)
                 await rest(retry_seconds, self._woken)

@@ -25,8 +25,9 @@ _FIND_TRIGGER = (
     "WHERE p.proname = 'imperator_notify' AND t.tgenabled <> 'D' LIMIT 1"
 )
 _BYTEA = 17
-_SYNTAX_AND_DATE = (
+_FORMS_AND_LIMIT = (
     "SET datestyle = ISO",
+    "SET bytea_output = hex",
     f"SET statement_timeout = {ANSWERING_SECONDS * 1000:.0f}",  # so that the server does not go on without us
 )
 
@@ -71,7 +72,7 @@ class Link:
             )
         link = cls(connection)
         try:
-            for command in _SYNTAX_AND_DATE:
+            for command in _FORMS_AND_LIMIT:
                 await link.ask(command)
             await link._listen()
         except BaseException:

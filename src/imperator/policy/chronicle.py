@@ -43,7 +43,9 @@ class Chronicle:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, spec.directory, now)
+        state.process = process = ProcessState(
+            pid, spec.version, spec.directory, now, takes_text=spec.config is not None
+        )
         state.called = False
         _tried(state, spec)
         self._move(state, Event.LAUNCHED)

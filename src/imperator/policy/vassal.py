@@ -73,6 +73,7 @@ class ProcessState:
 
     :param version: The spec's version it was started with, or was last told to reload for.
     :param directory: Where it was started.
+    :param takes_text: Whether it was started to be sent its configuration's text, and not to read a file.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -85,6 +86,7 @@ class ProcessState:
     version: Hashable
     directory: str
     launched_at: float
+    takes_text: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None

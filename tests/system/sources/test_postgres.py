@@ -187,6 +187,15 @@ def test_values_that_cannot_be_read_cost_their_row_only(start_emperor: StartEmpe
         emperor.wait_for_log(reason)
 
 
+def test_settings_of_the_role_change_nothing(start_emperor: StartEmperor, postgres: PostgresSource) -> None:
+    """Dates and bytes are understood whatever the database's own settings write them as."""
+    for setting in ("datestyle = 'SQL, DMY'", "bytea_output = escape", "timezone = 'Asia/Kolkata'"):
+        postgres.do(f"ALTER DATABASE {postgres.database} SET {setting}")
+    postgres.put("a.ini", config("\\ and é"))
+    emperor = start_emperor("--emperor", targets(postgres)["bytes"].replace(", 1 FROM", ", ts FROM"))
+    wait_for_configs(emperor, {"a.ini": config("\\ and é")})
+
+
 def test_wrong_password_then_right(start_emperor: StartEmperor, postgres: PostgresSource) -> None:
     """Wrong credentials are told, and tried again until they are right."""
     postgres.do("CREATE ROLE emperor LOGIN PASSWORD 'other'")

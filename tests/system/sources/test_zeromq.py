@@ -102,6 +102,17 @@ def test_message_without_text_means_a_file(start_emperor: StartEmperor, zeromq: 
     emperor.wait_for_log("../a.ini: its name has a slash or two dots")
 
 
+def test_text_and_file_take_turns(start_emperor: StartEmperor, zeromq: ZeroMQSource, tmp_path: Path) -> None:
+    """A vassal whose text gives way to the file of its name, and the other way round, is started anew as that."""
+    (tmp_path / "a.ini").write_text(config("file"))
+    emperor = start_emperor("--emperor", zeromq.target, cwd=tmp_path)
+    for _ in range(2):
+        zeromq.put("a.ini", config("text"))
+        emperor.wait_for_running({PIPE + "a.ini": config("text")})
+        zeromq.send(b"touch", b"a.ini")
+        emperor.wait_for_running({"a.ini": config("file")})
+
+
 NOT_UNDERSTOOD = [
     ((b"touch",), "1 parts where 2 to 6 are wanted"),
     ((b"touch", b"a.ini", b"x", b"0", b"0", b"", b"more"), "7 parts where 2 to 6 are wanted"),
