@@ -188,18 +188,20 @@ def _shown_name(value: Value) -> str:
 
 
 def _shown(value: Value) -> str:
-    text = value.decode(errors="backslashreplace") if isinstance(value, bytes) else str(value)
-    return text[:_MOST_SHOWN]
+    text = value if isinstance(value, bytes) else str(value).encode(errors="backslashreplace")
+    return text.decode(errors="backslashreplace")[:_MOST_SHOWN]
 
 
 def _read_text(field: str, value: Value) -> str:
     if value is None:
         return ""
-    if isinstance(value, bytes):
-        try:
+    try:
+        if isinstance(value, bytes):
             value = value.decode()
-        except UnicodeDecodeError as failure:
-            raise _FaultError(f"its {field} is no UTF-8 (byte {failure.start}): store it as UTF-8") from failure
+        elif isinstance(value, str):
+            value.encode()  # half a pair of surrogates cannot be
+    except (UnicodeDecodeError, UnicodeEncodeError) as failure:
+        raise _FaultError(f"its {field} is no UTF-8 (at {failure.start}): store it as UTF-8") from failure
     if not isinstance(value, str):
         raise _FaultError(f"its {field} is {value!r} and has to be text: correct it")
     if "\0" in value:

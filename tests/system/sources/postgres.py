@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +88,10 @@ class PostgresServer:
 
     def freeze(self, number: int = signal.SIGSTOP) -> None:
         """Stop all its processes where they are, or let them go on with SIGCONT."""
-        for pid in [self.process.pid, *self.processes()]:
-            os.kill(pid, number)
+        os.kill(self.process.pid, number)  # first: it starts no others then
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def processes(self) -> list[int]:
         """Return the pids of its children."""

@@ -180,7 +180,7 @@ def test_values_that_cannot_be_read_cost_their_row_only(start_emperor: StartEmpe
     wait_for_configs(emperor, {"good.ini": config()})
     for reason in (
         "inf.ini: its ts is infinity and has to be seconds",
-        "bytes.ini: its configuration is no UTF-8 (byte 0)",
+        "bytes.ini: its configuration is no UTF-8 (at 0)",
         "(no name): it has no name",
         "null.ini: its configuration is empty",
     ):
