@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 N ?= 2000
 
-.PHONY: help run test servers check docs bench clean
+.PHONY: help run test check docs bench clean
 
 help:
 	@echo "make run    the tutorial's two vassals under the Emperor, and the URL to open"
@@ -27,14 +27,9 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 run: $(VENV)/.installed
 	@$(BIN)/python examples/tutorial/run.py
 
-test: $(VENV)/.installed-dev servers
+test: $(VENV)/.installed-dev
+	tools/install_test_packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
-
-# Real servers for the tests, where they can be installed; elsewhere those tests are skipped and say what they miss.
-servers:
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql; \
-	fi
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

@@ -10,10 +10,12 @@ from imperator import journal
 from imperator.control.address import Listener, listen
 from imperator.errors import ImperatorError
 from imperator.policy.chronicle import Chronicle
-from imperator.policy.vassal import ProcessState, VassalSpec, VassalState
+from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import Death, bury, kill
 from imperator.process.channel import Channels, ToVassal, send
+from imperator.process.errands import Errands
 from imperator.process.launch import Launched, Launcher, LaunchError, send_config
+from imperator.process.ownership import OwnershipError
 from imperator.settings import Sockets
 
 __all__ = ["Deeds", "Process", "Vassal"]
@@ -39,21 +41,19 @@ class Vassal:
 
 @dataclass(slots=True)
 class Process:
-    """One process of a vassal: what is known of it, and what we hold of it.
-
-    :param config: The text of configuration that it got last. None: it reads a file.
-    """
+    """One process of a vassal: what is known of it, and what we hold of it."""
 
     vassal: Vassal
     facts: ProcessState
     held: Launched
-    config: bytes | None = None
 
 
 class Deeds:
     """Does what was decided.
 
     :param channels: Where descriptors are watched for the loop.
+    :param errands: What is done around launches and deaths.
+    :ivar refused: Why configurations cannot be run as their owners.
     """
 
     def __init__(
@@ -63,26 +63,31 @@ class Deeds:
         chronicle: Chronicle,
         channels: Channels[Process | Vassal],
         sockets: Sockets,
+        errands: Errands,
     ) -> None:
         self._loop = loop
         self._launcher = launcher
         self._chronicle = chronicle
         self._channels = channels
         self._sockets = sockets
+        self._errands = errands
+        self.refused: dict[VassalKey, str] = {}
 
     def launch(self, vassal: Vassal, spec: VassalSpec) -> bool:
         """Make a process for a vassal, and tell whether there is one now."""
         listener = vassal.listener.socket.fileno() if vassal.listener is not None else None
         try:
             held = self._launcher.launch(spec, listener)
-        except LaunchError as failure:
-            journal.tell_launch_failure(vassal.state, failure)
+        except (LaunchError, OwnershipError) as failure:
+            self._tell_failure(vassal, failure)
             self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
             return False
-        facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time())
-        vassal.process = Process(vassal, facts, held, spec.config)
+        facts = self._chronicle.launched(vassal.state, spec, held.pid, self._loop.time(), held.owner)
+        self.refused.pop(spec.key, None)
+        vassal.process = Process(vassal, facts, held)
         self._channels.watch(held.channel, vassal.process)
         self._channels.watch(held.pidfd, vassal.process)
+        self._errands.after_launch(spec, held)
         return True
 
     def bury(self, process: Process) -> Death | None:
@@ -94,6 +99,7 @@ class Deeds:
             self._channels.forget(held.pidfd)
             held.close()
             process.vassal.process = None
+            self._errands.after_death(process.vassal.state.key, process.facts.directory)
             now = self._loop.time()
             self._chronicle.died(process.vassal.state, process.facts, death.how, death.exit_code, now)
         return death
@@ -122,13 +128,33 @@ class Deeds:
     def reload(self, process: Process, spec: VassalSpec) -> None:
         """Send the reload byte. A vassal that does not take it is dying, or lost to us."""
         state, now = process.vassal.state, self._loop.time()
-        if send(process.held.channel, ToVassal.RELOAD):
+        try:
+            may_reload = self._launcher.prepare_reload(spec, process.held)
+        except OwnershipError as failure:
+            self._tell_failure(process.vassal, failure)
+            self._chronicle.reload_refused(state, spec, process.facts)
+            return
+        self.refused.pop(spec.key, None)
+        if not may_reload:
+            self.stop(process, graceful=True)
+        elif send(process.held.channel, ToVassal.RELOAD):
             self._chronicle.told_to_reload(state, spec, process.facts, now)
         else:
             self._chronicle.channel_lost(state, process.facts, now)
 
-    def stop(self, process: Process, *, graceful: bool) -> None:
-        """Ask a vassal to stop. Whether it takes the message or not, the curse sees to its end."""
+    def forget(self, vassal: Vassal) -> None:
+        """Let go of a vassal that nobody wants and nothing is left of."""
+        self.close_socket(vassal)
+        self._chronicle.forgotten(vassal.state)
+        self.refused.pop(vassal.state.key, None)
+
+    def stop(self, process: Process, *, graceful: bool, reason: str = "") -> None:
+        """Ask a vassal to stop. Whether it takes the message or not, the curse sees to its end.
+
+        :param reason: Why, for people, where it is wanted all the same.
+        """
+        if reason:
+            journal.tell_stopping(process.vassal.state, reason)
         send(process.held.channel, ToVassal.STOP_GRACEFULLY if graceful else ToVassal.STOP)
         self._chronicle.told_to_stop(process.vassal.state, process.facts, self._loop.time())
 
@@ -138,18 +164,21 @@ class Deeds:
         :param reason: Why, for people.
         """
         journal.tell_killing(process.vassal.state, process.held.pid, reason)
-        kill(process.held)
+        if not kill(process.held):
+            journal.tell_not_killed(process.vassal.state)
         self._chronicle.killed(process.vassal.state, process.facts, self._loop.time())
 
     def send_config(self, process: Process) -> None:
         """Send a vassal its configuration, which it asked for, where that is text."""
-        spec = process.vassal.wanted
-        if spec is not None and spec.config is not None:
-            process.config = spec.config
-        # One that is wanted no longer, or as a file now, gets the text it had: before that it hears nothing, no stop.
-        if process.config is None or process.held.config_channel == -1:
+        held = process.held
+        if held.config is None or held.config_channel == -1:
             return
         try:
-            send_config(process.held.config_channel, process.config)
+            send_config(held.config_channel, held.config)
         except OSError as failure:
             _log.error("vassal %s did not get its configuration: %s", process.vassal.state.name, failure.strerror)
+
+    def _tell_failure(self, vassal: Vassal, failure: ImperatorError) -> None:
+        journal.tell_launch_failure(vassal.state, failure)
+        if isinstance(failure, OwnershipError):
+            self.refused[vassal.state.key] = f"found {failure.found}, wanted {failure.wanted}. {failure.remedy}"

@@ -7,6 +7,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,7 @@ from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
 from imperator.monitors.following import Following
 from imperator.monitors.on_demand import SocketFinder
+from imperator.pacing import Census, LaunchQueue
 from imperator.policy.chronicle import Chronicle
 from imperator.policy.decide import (
     CloseSocket,
@@ -34,9 +36,10 @@ from imperator.policy.decide import (
     due_at,
 )
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import ZERG_SUFFIX, VassalKey, VassalSpec, VassalState
+from imperator.policy.vassal import ZERG_SUFFIX, Order, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import next_dead_child
 from imperator.process.channel import Channels, FromVassal, hear
+from imperator.process.errands import Errands
 from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
@@ -45,10 +48,9 @@ __all__ = ["Emperor"]
 
 _log = logging.getLogger(__name__)
 
-_LAUNCHING_SECONDS = 0.005
-"""How long the loop may make processes before it looks at everything else."""
-_CENSUS_SECONDS = 0.1
-"""How long the number of processes may change before that is told."""
+
+_CHILD_SECONDS = 0.05
+"""How long another part of us may take to bury its own child."""
 
 
 class Emperor:
@@ -77,8 +79,8 @@ class Emperor:
         self.settings = settings
         self._reception = reception
         self._rules = settings.rules
-        extensions = settings.watching.extra_extensions
-        self._launcher = Launcher(settings.launching, extensions, environment, descriptor_limit)
+        self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
+        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -86,10 +88,8 @@ class Emperor:
         self._chronicle = Chronicle(settings.rules, self._moved)
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
-        self._to_launch: dict[VassalKey, Vassal] = {}
         self._ragnarok_at: float | None = None
-        self._running = self._zergs = 0
-        self._census_due = False
+        self._zergs = 0
         self.on_census: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
@@ -97,11 +97,24 @@ class Emperor:
         if self._reception is None:
             self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
+        self._launches = LaunchQueue(self._loop, self._launch)
+        self._census = Census(self._loop, lambda: self.on_census())
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
-        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, self.settings.sockets)
-        self._following = Following(self._monitors, self._hear_present, self._hear_gone, lambda: self._vassals)
+        sockets = self.settings.sockets
+        self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
+        self._following = Following(
+            self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
+        )
         self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
-        await self._reception.open(self)
+        try:
+            await self._errands.before_all()
+            if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
+                self._following.start()
+            await self._reception.open(self)
+        except BaseException:
+            self._following.stop()
+            self._channels.close()
+            raise
         return self
 
     async def __aexit__(
@@ -123,14 +136,19 @@ class Emperor:
         """Return once the Emperor was stopped and every vassal is dead."""
         await self._buried.wait()
 
-    def stop(self) -> None:
-        """Stop everything, which takes as long as the vassals need but `Rules.mercy_seconds` at most."""
+    def stop(self, *, graceful: bool | None = None) -> None:
+        """Stop everything, which takes as long as the vassals need but `Rules.mercy_seconds` at most.
+
+        :param graceful: Let vassals finish their requests. None: as `Rules.graceful_stop` says.
+        """
         now = self._loop.time()
         if self._ragnarok_at is not None:
             left_seconds = max(0.0, self._ragnarok_at + self._rules.mercy_seconds - now)
             _log.info("*** RAGNAROK ALREADY EVOKED (mercyless in %d seconds)***", left_seconds)
             return
         self._ragnarok_at = now
+        if graceful is not None:
+            self._rules = replace(self._rules, graceful_stop=graceful)
         _log.info("*** RAGNAROK EVOKED ***", extra={"event": "ragnarok"})
         self._following.stop()
         self._sockets.stop()
@@ -200,7 +218,10 @@ class Emperor:
         while (pid := next_dead_child()) is not None:
             if pid in own:
                 self._bury(own[pid])
-            else:
+            elif self._sockets.waits_for(pid):
+                self._loop.call_later(_CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
+                return
+            elif not self._errands.bury(pid):
                 os.waitpid(pid, os.WNOHANG)
 
     def stats(self) -> dict[str, Any]:
@@ -213,20 +234,18 @@ class Emperor:
             Report(
                 sources=[monitor.source for monitor in self._monitors],
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable,
+                unreadable=self._following.unreadable | self._deeds.refused,
                 unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
+                is_tyrant=self.settings.launching.tyrant,
             )
         )
 
     def status(self) -> str:
         """Say in one line how things are."""
-        return f"The Emperor is governing {self._running} vassals"
+        return f"The Emperor is governing {self._census.count} vassals"
 
     # ---- hear
-
-    def _hear_present(self, spec: VassalSpec) -> None:
-        self._sockets.present(spec)
 
     def _hear_gone(self, key: VassalKey) -> None:
         self._sockets.gone(key)
@@ -310,11 +329,9 @@ class Emperor:
             self._understand(process, last_words)
         if self._deeds.bury(process) is None:
             return False
-        self._count(-1)
+        self._census.add(-1)
         self._govern(process.vassal)
         return True
-
-    # ---- decide
 
     def _govern(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
@@ -335,65 +352,52 @@ class Emperor:
         vassal.timer = None
         self._govern(vassal)
 
-    # ---- act
+    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
+        if vassal.process is None:
+            self._carry_out_at_rest(decision, vassal)
+        else:
+            self._carry_out_on(vassal.process, decision)
 
-    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:  # noqa: C901  one branch a decision
-        spec, process, deeds = vassal.wanted, vassal.process, self._deeds
+    def _carry_out_at_rest(self, decision: Decision, vassal: Vassal) -> None:
+        spec, state = vassal.wanted, vassal.state
         match decision:
             case Launch():
-                self._queue_launch(vassal)
+                self._launches.add(vassal)
             case Listen() if spec is not None:
-                deeds.listen(vassal, spec)
+                self._deeds.listen(vassal, spec)
             case TakeNote() if spec is not None:
-                self._chronicle.updated_at_rest(vassal.state, spec)
-                journal.tell_update_at_rest(vassal.state)
+                self._chronicle.updated_at_rest(state, spec)
+                journal.tell_update_at_rest(state)
+            case Hold() if spec is not None:
+                self._chronicle.held_down(state, spec)
             case CloseSocket():
-                deeds.close_socket(vassal)
-                self._chronicle.socket_closed(vassal.state)
+                self._deeds.close_socket(vassal)
+                self._chronicle.socket_closed(state)
                 self._govern(vassal)
             case Forget():
                 self._forget(vassal)
-            case Hold() if spec is not None:
-                self._chronicle.held_down(vassal.state, spec)
-            case Reload() if process is not None and spec is not None:
-                deeds.reload(process, spec)
-            case Presume() if process is not None:
+
+    def _carry_out_on(self, process: Process, decision: Decision) -> None:
+        vassal = process.vassal
+        match decision:
+            case Reload() if vassal.wanted is not None:
+                self._deeds.reload(process, vassal.wanted)
+            case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
-            case Stop(graceful) if process is not None:
-                deeds.stop(process, graceful=graceful)
-            case Kill(reason) if process is not None:
-                deeds.kill(process, reason)
+            case Stop(graceful, reason):
+                self._deeds.stop(process, graceful=graceful, reason=reason)
+            case Kill(reason):
+                self._deeds.kill(process, reason)
 
-    def _queue_launch(self, vassal: Vassal) -> None:
-        if not self._to_launch:
-            self._loop.call_soon(self._launch_some)
-        self._to_launch[vassal.state.key] = vassal
-
-    def _launch_some(self) -> None:
-        until = self._loop.time() + _LAUNCHING_SECONDS
-        try:
-            while self._to_launch and self._loop.time() < until:
-                vassal = self._to_launch.pop(next(iter(self._to_launch)))
-                spec = vassal.wanted
-                if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
-                    continue  # what was decided when it got into the queue holds no longer
-                if self._deeds.launch(vassal, spec):
-                    self._count(+1)
-                self._set_timer(vassal)
-        finally:
-            if self._to_launch:
-                self._loop.call_soon(self._launch_some)
-
-    def _count(self, change: int) -> None:
-        self._running += change
-        if not self._census_due:
-            self._census_due = True
-            self._loop.call_later(_CENSUS_SECONDS, self._take_census)
-
-    def _take_census(self) -> None:
-        self._census_due = False
-        self.on_census()
+    def _launch(self, vassal: Vassal) -> None:
+        spec = vassal.wanted
+        if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
+            return  # what was decided when it got into the queue holds no longer
+        is_held_back = self._errands.hold_back(spec, lambda: self._launches.add(vassal))
+        if not is_held_back and self._deeds.launch(vassal, spec):
+            self._census.add(+1)
+        self._set_timer(vassal)
 
     def _let_go(self, process: Process) -> None:
         """Stop a vassal that wants to stop."""
@@ -413,7 +417,7 @@ class Emperor:
 
     def _reinforce(self, vassal: Vassal) -> None:
         spec = vassal.wanted
-        if spec is None or spec.zerg or self._zergs >= self._rules.zergs:
+        if spec is None or spec.zerg or self._zergs >= self._rules.zergs or vassal.state.order is Order.STAY_DOWN:
             return
         taken = {zerg.state.key[2] for zerg in self._zergs_of(spec.key)}
         number = next(number for number in range(1, self._rules.zergs + 1) if number not in taken)
@@ -422,9 +426,8 @@ class Emperor:
         self._want(spec.as_zerg(number))
 
     def _forget(self, vassal: Vassal) -> None:
-        self._deeds.close_socket(vassal)
         self._zergs -= vassal.state.key[2] != 0
-        self._chronicle.forgotten(vassal.state)
+        self._deeds.forget(vassal)
         del self._vassals[vassal.state.key]
         self._bury_if_done()
 
@@ -454,6 +457,6 @@ class Emperor:
                 self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
-        if self._ragnarok_at is not None and not self._vassals:
+        if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:
             _log.info("The Emperor is buried.", extra={"event": "buried"})
             self._buried.set()

@@ -15,6 +15,7 @@ __all__ = [
     "tell_loyal",
     "tell_reinforcement",
     "tell_state",
+    "tell_stopping",
     "tell_unknown_message",
     "tell_update_at_rest",
 ]
@@ -94,6 +95,22 @@ def tell_killing(state: VassalState, pid: int, reason: str) -> None:
     """Log that a vassal is sent SIGKILL, and why."""
     _log.warning(
         "vassal %s (pid: %d) %s: killing it", state.name, pid, reason, extra={"vassal": state.name, "event": "killed"}
+    )
+
+
+def tell_not_killed(state: VassalState) -> None:
+    """Log that a vassal cannot be killed."""
+    _log.error(
+        "vassal %s runs as another user and may not be killed by ours: give the Emperor CAP_KILL",
+        state.name,
+        extra={"vassal": state.name, "event": "not_killed"},
+    )
+
+
+def tell_stopping(state: VassalState, reason: str) -> None:
+    """Log that a vassal is stopped although it is wanted, and why."""
+    _log.warning(
+        "vassal %s: %s: stopping the instance", state.name, reason, extra={"vassal": state.name, "event": "stopped"}
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from imperator.policy.discipline import Rules
 
-__all__ = ["Control", "Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
+__all__ = ["Control", "Hooks", "Hosting", "Launching", "Logging", "OnDemand", "Settings", "Sockets", "Watching"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,12 +20,15 @@ class Watching:
         themselves. None: the monitor chooses (60 s where the kernel reports changes, 3 s where it does not).
         Source: ``emperor-freq``.
     :param follow_links: Whether a link's target counts or the link itself. Source: ``emperor-nofollow``.
+    :param owner_of_links: The owner of a link counts in Tyrant mode, not that of its target. Source:
+        ``emperor-tyrant-nofollow``.
     :param extra_extensions: File endings that are configurations besides uWSGI's own. Source:
         ``emperor-extra-extension``.
     """
 
     rescan_seconds: float | None = None
     follow_links: bool = True
+    owner_of_links: bool = False
     extra_extensions: tuple[str, ...] = ()
 
 
@@ -63,22 +66,77 @@ class Launching:
     :param binary: Path of the uWSGI binary. None: the `uwsgi` beside our Python, else the first on PATH. Source:
         ``binary-path``.
     :param wrapper: What is run in the binary's place, with the same arguments. Source: ``emperor-wrapper``.
+    :param wrapper_overrides: Programs to try before wrapper or binary: the first that can be executed is run. Source:
+        ``emperor-wrapper-override``.
+    :param wrapper_fallbacks: Programs to try where none of the others can be executed. Source:
+        ``emperor-wrapper-fallback``.
     :param inherits_before: Templates read before the vassal's file. Source: ``vassals-inherit-before``.
     :param includes_before: The same, evaluated at once. Source: ``vassals-include-before``.
     :param placeholders: ``key=value`` pairs every vassal's file may refer to. Source: ``vassal-set``.
     :param inherits: Templates read after the vassal's file. Source: ``vassals-inherit``.
     :param includes: The same, evaluated at once. Source: ``vassals-include``.
     :param magic_exec: Run executable configuration files and take their output. Source: ``emperor-magic-exec``.
+    :param tyrant: Vassals run as the owner of their configuration. Source: ``emperor-tyrant``.
+    :param initgroups: They get all groups of that user; else the configuration's group only. Source:
+        ``emperor-tyrant-initgroups``.
+    :param namespaces: Kernel namespaces each vassal has for itself: ``CLONE_NEW...`` flags. Source:
+        ``emperor-use-clone``.
+    :param capabilities: Numbers of the capabilities that programs of vassals can have at most. None: what the kernel
+        gives. Source: ``emperor-cap``.
     """
 
     binary: str | None = None
     wrapper: str | None = None
+    wrapper_overrides: tuple[str, ...] = ()
+    wrapper_fallbacks: tuple[str, ...] = ()
     inherits_before: tuple[str, ...] = ()
     includes_before: tuple[str, ...] = ()
     placeholders: tuple[str, ...] = ()
     inherits: tuple[str, ...] = ()
     includes: tuple[str, ...] = ()
     magic_exec: bool = False
+    tyrant: bool = False
+    initgroups: bool = False
+    namespaces: int = 0
+    capabilities: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hooks:
+    """What is run around vassals: ``ACTION:ARGUMENTS`` where nothing else is said.
+
+    :param vassals_start: Program that each vassal's process runs first, with the vassal's name. Source:
+        ``vassals-start-hook``.
+    :param vassals_stop: The same, run by the Emperor after the process has ended. Source: ``vassals-stop-hook``.
+    :param as_vassal_before_drop: Run by a vassal's process before it drops privileges. Source:
+        ``hook-as-vassal-before-drop``.
+    :param as_vassal: Run by a vassal's process before its program. Source: ``hook-as-vassal``.
+    :param mount_as_vassal: ``TYPE SOURCE DIRECTORY [FLAGS [DATA]]``. Source: ``mount-as-vassal``.
+    :param umount_as_vassal: ``DIRECTORY [FLAGS]``. Source: ``umount-as-vassal``.
+    :param exec_as_vassal: Shell commands. Source: ``exec-as-vassal``.
+    :param as_emperor_before_vassal: Run before a vassal's process is made. Source: ``hook-as-emperor-before-vassal``.
+    :param as_emperor: Run once a vassal's process is made. Source: ``hook-as-emperor``.
+    :param mount_as_emperor: Source: ``mount-as-emperor``.
+    :param umount_as_emperor: Source: ``umount-as-emperor``.
+    :param exec_as_emperor: Shell commands. Source: ``exec-as-emperor``.
+    :param emperor_start: Run before everything else; what fails ends the Emperor. Source: ``hook-emperor-start``.
+    :param limit_seconds: How long the hooks of one occasion may take, 1 to 86,400. Source: ``hook-timeout``.
+    """
+
+    vassals_start: str | None = None
+    vassals_stop: str | None = None
+    as_vassal_before_drop: tuple[str, ...] = ()
+    as_vassal: tuple[str, ...] = ()
+    mount_as_vassal: tuple[str, ...] = ()
+    umount_as_vassal: tuple[str, ...] = ()
+    exec_as_vassal: tuple[str, ...] = ()
+    as_emperor_before_vassal: tuple[str, ...] = ()
+    as_emperor: tuple[str, ...] = ()
+    mount_as_emperor: tuple[str, ...] = ()
+    umount_as_emperor: tuple[str, ...] = ()
+    exec_as_emperor: tuple[str, ...] = ()
+    emperor_start: tuple[str, ...] = ()
+    limit_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +206,7 @@ class Settings:
     on_demand: OnDemand = field(default_factory=OnDemand)
     sockets: Sockets = field(default_factory=Sockets)
     launching: Launching = field(default_factory=Launching)
+    hooks: Hooks = field(default_factory=Hooks)
     logging: Logging = field(default_factory=Logging)
     hosting: Hosting = field(default_factory=Hosting)
     control: Control = field(default_factory=Control)

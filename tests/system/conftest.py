@@ -51,8 +51,12 @@ def emperor(start_emperor: StartEmperor, vassals: Path) -> Empire:
 
 @pytest.fixture
 def uwsgi_binary() -> str:
-    """Return the path of a uWSGI; without one the test is skipped, or fails where CI is true."""
-    beside = shutil.which("uwsgi", path=str(Path(sys.executable).parent)) or shutil.which("uwsgi")
+    """Return the path of a uWSGI, the one of UWSGI_BINARY if given; without one the test is skipped, or fails in CI."""
+    beside = (
+        os.environ.get("UWSGI_BINARY")
+        or shutil.which("uwsgi", path=str(Path(sys.executable).parent))
+        or shutil.which("uwsgi")
+    )
     if beside is None:
         reason = "no uWSGI here; install one with: python -m pip install pyuwsgi"
         if os.environ.get("CI") == "true":

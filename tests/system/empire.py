@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Empire:
     :param fake_vassals: Run `fake_vassal.py` in place of uWSGI.
     :param cwd: Where the Emperor starts. None: where the tests do.
     :param environment: Added to ours.
+    :param before: Command line that goes on to the Emperor's.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Empire:
         fake_vassals: bool = True,
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
+        before: Sequence[str] = (),
     ) -> None:
         self.mark = uuid.uuid4().hex
         self.log_path = directory / "emperor.log"
@@ -50,7 +52,7 @@ class Empire:
         wrapper = ("--emperor-wrapper", str(write_wrapper(directory))) if fake_vassals else ()
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [*EMPEROR_COMMAND, *wrapper, *arguments],
+                [*before, *EMPEROR_COMMAND, *wrapper, *arguments],
                 cwd=cwd,
                 env=os.environ
                 | {MARK: self.mark, "FAKE_VASSAL_JOURNAL": str(self.journal.path)}

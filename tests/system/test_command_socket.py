@@ -153,6 +153,28 @@ def test_vassals_wait_for_a_command(start_emperor: StartEmperor, vassals: Path, 
     wait_for_heard(court.emperor, "app.ini", [RELOAD])
 
 
+def test_commands_to_on_demand_vassals(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """spawn needs no connection, time after time; a stopped vassal has no socket; respawn has it listen again."""
+    sockets = tmp_path / "sockets"
+    sockets.mkdir()
+    (vassals / "app.ini").write_text(config("say 22"))  # it wants to stop as soon as it has started
+    court = Court(start_emperor, tmp_path, *("--emperor", str(vassals), "--emperor-on-demand-directory", str(sockets)))
+    court.wait_for_phase("app.ini", "listening")
+    for count in (1, 2):
+        court.command(cmd="spawn", vassal="app.ini")
+        wait_for_starts(court.emperor, "app.ini", count)
+        court.wait_for_phase("app.ini", "listening")
+    court.command(cmd="stop", vassal="app.ini")
+    court.wait_for_phase("app.ini", "held")
+    assert list(sockets.iterdir()) == []
+    court.command(cmd="respawn", vassal="app.ini")
+    court.wait_for_phase("app.ini", "listening")
+    assert len(court.emperor.journal.starts("app.ini")) == 2
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(next(sockets.iterdir())))
+        wait_for_starts(court.emperor, "app.ini", 3)
+
+
 def test_trigger_and_stats_over_http(
     start_emperor: StartEmperor, vassals: Path, tmp_path: Path, free_port: int
 ) -> None:

@@ -275,7 +275,7 @@ def test_first_process_buries_orphans(
         "head -c 1 <&3 >/dev/null\n"
     )
     script.chmod(0o755)
-    monkeypatch.setattr("tests.system.empire.EMPEROR_COMMAND", _in_a_container())
+    monkeypatch.setattr("tests.system.empire.EMPEROR_COMMAND", in_a_container())
     (vassals / "app.ini").write_text(config())
     emperor = start_emperor(*("--emperor", str(vassals), "--emperor-wrapper", str(script)), fake_vassals=False)
     wait_for(lambda: (tmp_path / "orphan").exists(), "the orphan to be adopted", otherwise=emperor.log)
@@ -284,7 +284,8 @@ def test_first_process_buries_orphans(
     emperor.wait_for_log("removed uwsgi instance app.ini")
 
 
-def _in_a_container() -> list[str]:
+def in_a_container() -> list[str]:
+    """Return the command that makes an Emperor the first process of a PID namespace."""
     return ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *EMPEROR_COMMAND]
 
 

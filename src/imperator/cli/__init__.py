@@ -12,12 +12,16 @@ __all__ = ["main"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run an Emperor as the command line says.
+    """Run an Emperor, or check an Emperor's file, as the command line says.
 
     :param argv: The words after the command's name. None: those of this process.
     :returns: 0: ended as asked. 1: it failed, or the system refused something. 2: what was told cannot be right.
     """
     argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["check"]:
+        from imperator.cli import check
+
+        return check.main(argv[1:])
     if argv[:1] == ["schema"]:
         from imperator.cli import schema
 
@@ -41,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for fault in error.faults:
             sys.stderr.write(f"imperator: {fault}\n")
         return 2
+    from imperator.cli.origin import Origin
     from imperator.cli.run import run
 
-    return run(settings, notes)
+    return run(settings, notes, Origin(argv))

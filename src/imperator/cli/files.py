@@ -7,11 +7,13 @@ from typing import Literal, cast
 
 from imperator.cli.arguments import Given
 from imperator.cli.targets import PYTHON_ENDING
-from imperator.errors import SettingsError
+from imperator.errors import ImperatorError, SettingsError
 from uwsgiconf.dialects import DialectError, Evaluation
 from uwsgiconf.dialects.sources import Target
 
 __all__ = ["ReadFile", "read_file"]
+
+_FROM_OUR_EMPEROR = "emperor://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class ReadFile:
 
     given: list[Given]
     placeholders: frozenset[str]
-    faults: list[SettingsError] = field(default_factory=list)
+    faults: list[ImperatorError] = field(default_factory=list)
 
 
 class _Listening(Evaluation):
@@ -42,11 +44,23 @@ def read_file(dialect: str, name: str) -> ReadFile:
     """Read a configuration file of the Emperor's. Faults are collected, not raised.
 
     :param dialect: ``ini``, ``yaml``, ``json`` or ``xml``; ``config``: by the file's ending.
-    :param name: Its path, or ``path:section``.
+    :param name: Its path, or ``path:section``; ``emperor://NAME``: our own Emperor sends it.
     """
     if dialect == "config" and name.endswith(PYTHON_ENDING):
         return _read_module(name)
+    if name.startswith(_FROM_OUR_EMPEROR):
+        return _read_sent(dialect, name.removeprefix(_FROM_OUR_EMPEROR))
     return _read(dialect, name, None)
+
+
+def _read_sent(dialect: str, name: str) -> ReadFile:
+    """Read what our own Emperor sends us."""
+    from imperator.control.parent import read_config  # only who is a vassal needs it
+
+    try:
+        return _read(dialect, name, read_config())
+    except ImperatorError as error:
+        return ReadFile([], frozenset(), [error])
 
 
 def _read_module(path: str) -> ReadFile:
@@ -91,7 +105,7 @@ def _read(dialect: str, name: str, text: bytes | None) -> ReadFile:
         for entry in evaluation.acted_upon()
         if not (entry.settled and entry.name in evaluation.referred)
     ]
-    return ReadFile(given, frozenset(evaluation.referred), [_settings_error(fault) for fault in faults])
+    return ReadFile(given, frozenset(evaluation.referred), [*map(_settings_error, faults)])
 
 
 def _settings_error(fault: DialectError) -> SettingsError:

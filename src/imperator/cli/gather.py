@@ -10,10 +10,10 @@ from imperator.cli.arguments import Arguments, Given
 from imperator.cli.options import INSTEAD, Option, find_option, nearest_name
 from imperator.cli.targets import check_target, is_configuration_file, not_an_emperors
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.errors import SettingsError, UsageError
+from imperator.errors import ImperatorError, SettingsError, UsageError
 from imperator.settings import Settings
 
-__all__ = ["gather_settings"]
+__all__ = ["Gathering", "gather", "gather_settings"]
 
 
 def gather_settings(arguments: Arguments) -> tuple[Settings, list[str]]:
@@ -23,13 +23,19 @@ def gather_settings(arguments: Arguments) -> tuple[Settings, list[str]]:
 
     :raises UsageError: With every fault found.
     """
-    gathering = _Gathering(arguments)
-    gathering.read_files()
-    gathering.judge(arguments.given)
-    gathering.add_targets()
+    gathering = gather(arguments)
     if gathering.faults:
         raise UsageError(gathering.faults)
     return gathering.settings(), gathering.notes
+
+
+def gather(arguments: Arguments) -> Gathering:
+    """Take in a command line and the files it names, with all faults."""
+    gathering = Gathering(arguments)
+    gathering.read_files()
+    gathering.judge(arguments.given)
+    gathering.add_targets()
+    return gathering
 
 
 _TOPICS: dict[str, Callable[..., Any]] = {
@@ -38,12 +44,18 @@ _TOPICS: dict[str, Callable[..., Any]] = {
 """The parts that settings are made of."""
 
 
-class _Gathering:
-    """What is known so far."""
+class Gathering:
+    """What is known so far.
+
+    :ivar taken: The options that count.
+    :ivar notes: What the log has to say about others.
+    :ivar faults: What cannot be right.
+    """
 
     def __init__(self, arguments: Arguments) -> None:
-        self.faults: list[SettingsError] = list(arguments.faults)
+        self.faults: list[ImperatorError] = list(arguments.faults)
         self.notes: list[str] = []
+        self.taken: list[Given] = []
         self._values: dict[str, Any] = {}
         self._given_by: dict[str, Given] = {}
         self._words = [word for word in arguments.words if not is_configuration_file(word)]
@@ -94,7 +106,7 @@ class _Gathering:
             )
 
     def settings(self) -> Settings:
-        """Sort the values by topic."""
+        """Sort the values by topic; those with faults are as if they had not been given."""
         topics: dict[str, dict[str, Any]] = {}
         for path, value in self._values.items():
             topic, _, setting = path.rpartition(".")
@@ -115,6 +127,7 @@ class _Gathering:
             fault.__cause__ = error
             self.faults.append(fault)
             return
+        self.taken.append(given)
         if option.repeats:
             self._values.setdefault(option.sets, []).append(value)
             return

@@ -2,56 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
 from functools import cache
 
+from imperator.cli.hook_options import HOOK_OPTIONS
+from imperator.cli.option import Option, Topic
+from imperator.cli.rights_options import RIGHTS_OPTIONS
 from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Choice, Count, KeyValue, Kind, Number, Permissions, Switch, Text
+from imperator.cli.values import Choice, Count, KeyValue, Number, Permissions, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
-
-
-class Topic(Enum):
-    """What options are about; the order is the order of help and manual."""
-
-    VASSALS = "Where vassals come from"
-    LAUNCHING = "How vassals are started"
-    PATIENCE = "How much patience they get"
-    HOSTING = "The Emperor's own process"
-    HEARING = "What the Emperor listens to"
-    TELLING = "What the Emperor tells"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
-    """One option.
-
-    :param name: As uWSGI spells it.
-    :param help: What it does, in a line.
-    :param topic: What it is about.
-    :param takes: How its value reads.
-    :param sets: Field of `imperator.settings.Settings`, as ``topic.field``.
-    :param aliases: Other names for the same.
-    :param short: Its one-letter form.
-    :param repeats: Whether giving it again adds to what was given; else the last one counts.
-    :param is_ours: Whether uWSGI has no such option.
-    """
-
-    name: str
-    help: str
-    topic: Topic
-    takes: Kind
-    sets: str
-    aliases: tuple[str, ...] = ()
-    short: str = ""
-    repeats: bool = False
-    is_ours: bool = False
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All its long names."""
-        return (self.name, *self.aliases)
 
 
 _DAY = 86_400
@@ -150,6 +109,23 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.wrapper",
     ),
     Option(
+        name="emperor-wrapper-override",
+        help="Try this program before wrapper or binary; the first that can be executed is run.",
+        topic=Topic.LAUNCHING,
+        takes=_PATH,
+        sets="launching.wrapper_overrides",
+        repeats=True,
+    ),
+    Option(
+        name="emperor-wrapper-fallback",
+        help="Try this program where none of the others can be executed.",
+        topic=Topic.LAUNCHING,
+        takes=_PATH,
+        sets="launching.wrapper_fallbacks",
+        repeats=True,
+    ),
+    *RIGHTS_OPTIONS,
+    Option(
         name="vassal-set",
         aliases=("vassals-set",),
         help="Set a placeholder for every vassal.",
@@ -190,6 +166,7 @@ OPTIONS: tuple[Option, ...] = (
         sets="launching.includes_before",
         repeats=True,
     ),
+    *HOOK_OPTIONS,
     Option(
         name="emperor-wait-for-command",
         help="Start no vassal before a spawn command comes for it.",
@@ -225,6 +202,14 @@ OPTIONS: tuple[Option, ...] = (
         topic=Topic.PATIENCE,
         takes=Switch(on=False),
         sets="rules.use_blacklist",
+    ),
+    Option(
+        name="reloads-at-once",
+        help="How many vassals reload side by side when all are told to, by SIGHUP (8).",
+        topic=Topic.PATIENCE,
+        takes=Count(1, 100_000),
+        sets="rules.reloads_at_once",
+        is_ours=True,
     ),
     Option(
         name="emperor-broodlord",

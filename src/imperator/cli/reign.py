@@ -7,7 +7,7 @@ import logging
 import signal
 from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from imperator.control.notify import Notifier
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from imperator.cli.vassalage import Vassalage
     from imperator.hosting.daemon import Readiness
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
@@ -36,7 +37,9 @@ class Governor(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None: ...
 
-    def stop(self) -> None: ...
+    def stop(self, *, graceful: bool | None = None) -> None: ...
+
+    async def settled(self) -> None: ...
 
     async def buried(self) -> None: ...
 
@@ -59,23 +62,28 @@ class Reign:
     """One Emperor in office.
 
     :param emperor: Not started yet.
+    :param vassalage: The bond to our own Emperor. None: we are nobody's vassal.
     :param adopts_orphans: What its vassals leave behind becomes ours, to be buried.
     """
 
-    def __init__(self, emperor: Governor, *, adopts_orphans: bool = False) -> None:
+    def __init__(self, emperor: Governor, vassalage: Vassalage | None = None, *, adopts_orphans: bool = False) -> None:
         self._emperor = emperor
+        self._vassalage = vassalage
         self._adopts_orphans = adopts_orphans
         self._notifier = Notifier.from_environment()
         self._reopen_log: Callable[[], None] = lambda: None
 
-    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> None:
+    async def last(self, handler: LogHandler, log_file: LogFile | None, readiness: Readiness) -> bool:
         """Govern until told to end, and until every vassal is buried.
+
+        :returns: Whether to start again, with other settings.
 
         :param handler: Writes our log.
         :param log_file: The file it goes to. None: standard error as it is.
         :param readiness: Told once the Emperor has started.
         """
         loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_tell_bug)
         handler.attend(loop)
         if log_file is not None:
             self._reopen_log = partial(_reopen, handler, log_file)
@@ -86,9 +94,20 @@ class Reign:
                 self._notifier.ready(self._emperor.status())
                 self._emperor.on_census = self._tell_status
                 readiness.started()
+                if self._vassalage is not None:
+                    office.callback(self._vassalage.end)
+                    await self._serve(self._vassalage)
                 await self._emperor.buried()
+            return self._vassalage is not None and self._vassalage.wants_restart
         finally:
             handler.leave()
+
+    async def _serve(self, vassalage: Vassalage) -> None:
+        """Obey our own Emperor until ours is buried."""
+        vassalage.begin(asyncio.get_running_loop())
+        telling = asyncio.create_task(vassalage.tell_when_settled())
+        await self._emperor.buried()
+        telling.cancel()
 
     def _answer_signals(self, loop: asyncio.AbstractEventLoop) -> None:
         answers = {
@@ -107,6 +126,8 @@ class Reign:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_UNTIL_ANSWERED)
 
     def _stop(self) -> None:
+        if self._vassalage is not None:
+            self._vassalage.forgo_restart()
         self._notifier.stopping("The Emperor is being buried")
         self._emperor.stop()
 
@@ -119,6 +140,11 @@ class Reign:
         self._reopen_log()
         self._emperor.reload_all()
         self._notifier.ready(self._emperor.status())
+
+
+def _tell_bug(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what went wrong in the loop: a bug of ours, which must not take a vassal down."""
+    _log.error("%s; please report this", context["message"], exc_info=context.get("exception"))
 
 
 def _reopen(handler: LogHandler, log_file: LogFile) -> None:

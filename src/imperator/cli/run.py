@@ -23,7 +23,9 @@ from imperator.process.limits import keep_descriptors, raise_descriptor_limit
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from imperator.cli.origin import Origin
     from imperator.cli.reign import Governor, Reign
+    from imperator.cli.vassalage import Vassalage
     from imperator.control.reception import Reception
     from imperator.settings import Settings
 
@@ -52,11 +54,12 @@ def crown_emperor(settings: Settings, reception: Reception) -> Governor:
     return Emperor(settings, descriptor_limit=raise_descriptor_limit(), reception=reception)
 
 
-def run(settings: Settings, notes: Sequence[str], crown: Crown = crown_emperor) -> int:
+def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown = crown_emperor) -> int:
     """Run an Emperor until it is told to end.
 
     :param settings: What it was told.
     :param notes: What the log has to say about that.
+    :param origin: How we were started, for an Emperor that is told to start again.
     :param crown: Makes the Emperor.
     :returns: 0: it ended as asked. 1: it failed, or the system refused something. 2: a setting cannot be right.
     """
@@ -70,15 +73,24 @@ def run(settings: Settings, notes: Sequence[str], crown: Crown = crown_emperor) 
             handler = _start_log(settings, log_file, notes)
             at_end.callback(handler.close)
             asyncio = _import_asyncio(settings)
-            reign = _prepare(settings, crown, owner, at_end)
+            reign = _prepare(settings, crown, owner, origin, at_end)
             if owner is not None:
                 owner.become()
-            asyncio.run(reign.last(handler, log_file, readiness))
+            wants_restart = asyncio.run(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
         except OSError as error:
             return _failed(readiness, _unforeseen(error))
-    return ENDED_AS_ASKED
+    return _start_again(origin) if wants_restart else ENDED_AS_ASKED
+
+
+def _start_again(origin: Origin) -> int:
+    """Become another process. Where privileges were dropped that may fail; our own Emperor then starts us as before."""
+    try:
+        origin.start_again()
+    except OSError as error:
+        sys.stderr.write(f"imperator: {_unforeseen(error)}\n")
+        return FAILED
 
 
 def _is_vassal() -> bool:
@@ -105,7 +117,7 @@ def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str
     return handler
 
 
-def _prepare(settings: Settings, crown: Crown, owner: Identity | None, at_end: ExitStack) -> Reign:
+def _prepare(settings: Settings, crown: Crown, owner: Identity | None, origin: Origin, at_end: ExitStack) -> Reign:
     """Take all that takes the rights of the user we were started as: privileges are dropped after this.
 
     That includes imports, for our Python may be out of the new user's reach.
@@ -132,7 +144,17 @@ def _prepare(settings: Settings, crown: Crown, owner: Identity | None, at_end: E
         set_process_name(hosting.procname)
     if hosting.subreaper:
         adopt_orphans()
-    return Reign(emperor, adopts_orphans=hosting.subreaper or os.getpid() == 1)
+    vassalage = _swear_fealty(emperor, origin, settings) if _is_vassal() else None
+    return Reign(emperor, vassalage, adopts_orphans=hosting.subreaper or os.getpid() == 1)
+
+
+def _swear_fealty(emperor: Governor, origin: Origin, settings: Settings) -> Vassalage | None:
+    """Be a vassal where somebody really made us one: an environment variable may be a leftover."""
+    from imperator.cli.vassalage import Vassalage
+    from imperator.control.parent import Parent
+
+    parent = Parent.from_environment()
+    return None if parent is None else Vassalage(parent, emperor, origin, settings)
 
 
 def _enter(directory: str) -> None:

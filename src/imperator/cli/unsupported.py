@@ -5,10 +5,7 @@ from __future__ import annotations
 __all__ = ["NOTED", "NOT_YET"]
 
 _HOOKS = "Hook run by the Emperor or a vassal."
-_NAMESPACES = "Mount points of vassals."
-_TYRANT = "Tyrant: vassals run as the owner of their configuration."
 _ATTRIBUTES = "Vassal attributes."
-_CAPABILITIES = "Capabilities that vassals keep."
 
 NOT_YET = {
     "call-as-emperor": _HOOKS,
@@ -18,44 +15,19 @@ NOT_YET = {
     "call-as-vassal": _HOOKS,
     "call-as-vassal1": _HOOKS,
     "call-as-vassal3": _HOOKS,
-    "emperor-cap": _CAPABILITIES,
     "emperor-chdir-attr": _ATTRIBUTES,
     "emperor-collect-attr": _ATTRIBUTES,
     "emperor-collect-attribute": _ATTRIBUTES,
     "emperor-fork-server-attr": _ATTRIBUTES,
     "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
-    "emperor-tyrant": _TYRANT,
-    "emperor-tyrant-initgroups": _TYRANT,
-    "emperor-tyrant-nofollow": _TYRANT,
-    "emperor-use-clone": "Namespaces of vassals.",
     "emperor-use-fork-server": "Fork vassals off a server process.",
     "emperor-wrapper-attr": _ATTRIBUTES,
-    "emperor-wrapper-fallback": "Wrappers to try when the others cannot be run.",
-    "emperor-wrapper-override": "Wrappers to try before the others.",
-    "exec-as-emperor": _HOOKS,
-    "exec-as-vassal": _HOOKS,
     "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",
-    "hook-as-emperor": _HOOKS,
-    "hook-as-emperor-before-vassal": _HOOKS,
     "hook-as-emperor-setns": _HOOKS,
     "hook-as-on-config-vassal": _HOOKS,
     "hook-as-on-demand-vassal": _HOOKS,
-    "hook-as-vassal": _HOOKS,
-    "hook-as-vassal-before-drop": _HOOKS,
-    "hook-emperor-lost": _HOOKS,
-    "hook-emperor-reload": _HOOKS,
-    "hook-emperor-start": _HOOKS,
-    "hook-emperor-stop": _HOOKS,
-    "mount-as-emperor": _NAMESPACES,
-    "mount-as-vassal": _NAMESPACES,
     "subscription-vassal-required": "Take subscriptions of vassals only.",
-    "umount-as-emperor": _NAMESPACES,
-    "umount-as-vassal": _NAMESPACES,
-    "vassal-cap": _CAPABILITIES,
     "vassal-fork-base": "Fork a vassal off another one.",
-    "vassals-cap": _CAPABILITIES,
-    "vassals-start-hook": "Command run before each vassal starts.",
-    "vassals-stop-hook": "Command run after a vassal's death.",
 }
 """Options of an Emperor that are refused for now, and what they are for."""
 
@@ -70,6 +42,9 @@ NOTED = {
     "disable-logging": "the Emperor serves no requests that could be logged",
     "early-emperor": "there is nothing else here that would start first",
     "enable-threads": _NO_APP,
+    "hook-emperor-lost": _VASSALS_OWN,
+    "hook-emperor-reload": _VASSALS_OWN,
+    "hook-emperor-stop": _VASSALS_OWN,
     "ignore-sigpipe": "SIGPIPE is always ignored",
     "lazy-apps": _NO_APP,
     "log-date": "every line has its date",

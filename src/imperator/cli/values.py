@@ -6,7 +6,23 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Choice", "Count", "KeyValue", "Kind", "Number", "Permissions", "Switch", "Text"]
+from imperator.process.capabilities import find_capability
+from imperator.process.hooks import ACTIONS, read_hook
+from imperator.process.namespaces import NAMESPACES
+
+__all__ = [
+    "Capabilities",
+    "Choice",
+    "Count",
+    "Hook",
+    "KeyValue",
+    "Kind",
+    "Namespaces",
+    "Number",
+    "Permissions",
+    "Switch",
+    "Text",
+]
 
 
 class Kind(Protocol):
@@ -169,4 +185,50 @@ class Choice:
         """Return the word."""
         if text not in self.words:
             raise ValueError(text)
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Names of namespaces, with commas between them."""
+
+    metavar: str = "NAMES"
+    wanted: str = "namespaces with commas between them: " + ", ".join(NAMESPACES)
+
+    def read(self, text: str) -> int:
+        """Return the kernel's flags."""
+        flags = 0
+        for word in text.split(","):
+            if word.strip() not in NAMESPACES:
+                raise ValueError(word)
+            flags |= NAMESPACES[word.strip()]
+        return flags
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Names or numbers of capabilities, with commas between them."""
+
+    metavar: str = "NAMES"
+    wanted: str = "capabilities with commas between them, such as net_bind_service,chown"
+
+    def read(self, text: str) -> tuple[int, ...]:
+        """Return their numbers."""
+        return tuple(sorted({find_capability(word.strip()) for word in text.split(",")}))
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """``ACTION:ARGUMENTS``."""
+
+    metavar: str = "ACTION:ARGUMENTS"
+    wanted: str = (
+        "ACTION:ARGUMENTS with an action of "
+        + ", ".join(ACTIONS)
+        + " (those of uWSGI that call functions of its process, such as call, have none to call here: use exec)"
+    )
+
+    def read(self, text: str) -> str:
+        """Return the text as it is."""
+        read_hook(text)
         return text

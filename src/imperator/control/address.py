@@ -83,11 +83,12 @@ class Listener:
     def close(self) -> None:
         """Close it and remove the socket's file, unless another server has put its own there."""
         self.socket.close()
-        if self._path is None or self._made is None:
+        path, self._path = self._path, None  # closed again it must not take a successor's file for its own
+        if path is None or self._made is None:
             return
         with contextlib.suppress(OSError):  # gone already, or in a directory we may not change any more
-            if os.path.samestat(os.lstat(self._path), self._made):
-                os.unlink(self._path)
+            if os.path.samestat(os.lstat(path), self._made):
+                os.unlink(path)
 
 
 def listen(text: str, owner: Identity | None = None, *, mode: int = 0o600, backlog: int = _BACKLOG) -> Listener:

@@ -22,6 +22,7 @@ class Report:
     :param vassals: What is wanted of each vassal, and what is.
     :param unreadable: Entries that cannot be taken, with the reasons.
     :param unreachable: Sources that cannot be reached, with the reasons.
+    :param is_tyrant: Vassals run as the owner of their configuration.
     :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
     """
 
@@ -30,6 +31,7 @@ class Report:
     unreadable: Mapping[VassalKey, str]
     unreachable: Mapping[str, str]
     epoch: float
+    is_tyrant: bool = False
 
     def wall(self, moment: float | None) -> int:
         """Turn monotonic seconds into whole seconds since the epoch; what has not happened is 0, as uWSGI has it."""
@@ -50,7 +52,7 @@ def describe(report: Report) -> dict[str, Any]:
         "gid": os.getgid(),
         "cwd": _directory(),
         "emperor": list(report.sources),
-        "emperor_tyrant": 0,
+        "emperor_tyrant": int(report.is_tyrant),
         "throttle_level": 0,
         "vassals": (_describe_vassal(report, spec, state) for spec, state in report.vassals),
         "blacklist": (

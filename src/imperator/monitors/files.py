@@ -61,10 +61,11 @@ def has_content(signature: bytes) -> bool:
     return size_bytes > 0
 
 
-def look(path: str, *, follow_links: bool = True) -> Sight:
+def look(path: str, *, follow_links: bool = True, owner_of_links: bool = False) -> Sight:
     """Look at one path without opening it.
 
     :param follow_links: Take time, size and owner of a link's target. False: of the link itself.
+    :param owner_of_links: Take the owner of the link itself whatever `follow_links` says.
     """
     try:
         own = os.lstat(path)
@@ -72,10 +73,12 @@ def look(path: str, *, follow_links: bool = True) -> Sight:
         return None
     except OSError as error:
         return Refused(_describe_failure(error))
-    return _look_through(path, own, follow_links) if stat.S_ISLNK(own.st_mode) else _judge(path, own, own)
+    if stat.S_ISLNK(own.st_mode):
+        return _look_through(path, own, follow_links, owner_of_links)
+    return _judge(path, own, own, own)
 
 
-def _look_through(path: str, own: os.stat_result, follow_links: bool) -> Sight:
+def _look_through(path: str, own: os.stat_result, follow_links: bool, owner_of_links: bool) -> Sight:
     try:
         target = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -83,11 +86,12 @@ def _look_through(path: str, own: os.stat_result, follow_links: bool) -> Sight:
         return Refused(reason, dangling=True)
     except OSError as error:
         return Refused(_describe_failure(error))
-    return _judge(path, target, target if follow_links else own)
+    counted = target if follow_links else own
+    return _judge(path, target, counted, own if owner_of_links else counted)
 
 
-def _judge(path: str, target: os.stat_result, counted: os.stat_result) -> Sight:
-    """:param target: What has to be a readable file. :param counted: Whose time, size and owner count."""
+def _judge(path: str, target: os.stat_result, counted: os.stat_result, owner: os.stat_result) -> Sight:
+    """:param target: What has to be a readable file. :param counted: Whose time and size count."""
     if not stat.S_ISREG(target.st_mode):
         kind = _KINDS.get(stat.S_IFMT(target.st_mode), "no file")
         return Refused(f"it is {kind} and a configuration has to be a regular file: remove it or rename it")
@@ -97,8 +101,8 @@ def _judge(path: str, target: os.stat_result, counted: os.stat_result) -> Sight:
         signature=_SIGNATURE.pack(counted.st_ino, counted.st_mtime_ns, counted.st_size),
         modified=counted.st_mtime,
         size_bytes=counted.st_size,
-        uid=counted.st_uid,
-        gid=counted.st_gid,
+        uid=owner.st_uid,
+        gid=owner.st_gid,
     )
 
 

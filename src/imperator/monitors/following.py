@@ -22,7 +22,7 @@ _RETRY_MAX_SECONDS = 60.0
 
 
 class Following:
-    """Follows monitors for as long as its tasks are not stopped.
+    """Follows monitors from its start to its stop.
 
     :param want: Told of each spec that is new or may have changed.
     :param unwant: Told of each vassal that is gone.
@@ -44,7 +44,11 @@ class Following:
         self._unwant = unwant
         self._known = known
         self._unheard = {monitor.source for monitor in monitors}
-        self._tasks = [asyncio.create_task(self._follow(monitor)) for monitor in monitors]
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._tasks = [asyncio.create_task(self._follow(monitor)) for monitor in self.monitors]
 
     def stop(self) -> None:
         """Hear nothing any more."""

@@ -36,6 +36,7 @@ class SocketFinder:
         self._refuse = refuse
         self._asking: dict[VassalKey, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
+        self._commands: set[int] = set()
 
     def present(self, spec: VassalSpec) -> None:
         """Pass on what is wanted of a vassal, with its socket. A command's answer is waited for elsewhere."""
@@ -59,6 +60,10 @@ class SocketFinder:
         if task is not None:
             task.cancel()
 
+    def waits_for(self, pid: int) -> bool:
+        """Tell whether a child is a command whose exit status is waited for here."""
+        return pid in self._commands
+
     def stop(self) -> None:
         """Pass nothing on any more."""
         for key in list(self._asking):
@@ -67,7 +72,7 @@ class SocketFinder:
     async def _ask(self, command: str, spec: VassalSpec) -> None:
         async with self._turns:
             try:
-                output = await _run(command, spec)
+                output = await self._run(command, spec)
             except (OSError, TimeoutError, ChildProcessError) as failure:
                 why = str(failure) or f"it took more than {_COMMAND_SECONDS:g} seconds"
                 self._refuse(spec.key, f"its socket is not known, for the command {command!r} failed: {why}")
@@ -77,25 +82,26 @@ class SocketFinder:
                     del self._asking[spec.key]
         self._want(_with_socket(spec, _first_line(output)))
 
-
-async def _run(command: str, spec: VassalSpec) -> bytes:
-    # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
-    process = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=spec.directory,
-    )
-    try:
-        async with asyncio.timeout(_COMMAND_SECONDS):
-            output, _ = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-    if process.returncode != 0:
-        raise ChildProcessError(f"it exited with {process.returncode}")
-    return output
+    async def _run(self, command: str, spec: VassalSpec) -> bytes:
+        # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
+        process = await asyncio.create_subprocess_exec(
+            *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            cwd=spec.directory,
+        )
+        self._commands.add(process.pid)
+        try:
+            async with asyncio.timeout(_COMMAND_SECONDS):
+                output, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+            self._commands.discard(process.pid)
+        if process.returncode != 0:
+            raise ChildProcessError(f"it exited with {process.returncode}")
+        return output
 
 
 def _read_address(path: str) -> str:

@@ -86,7 +86,7 @@ class Surveyor:
         if survey.unreachable is None:
             for name in _names_below(top, self._layout, known):
                 if name not in survey.names:
-                    survey.sights[name] = look(self._layout.path_of(name), follow_links=self._watching.follow_links)
+                    survey.sights[name] = _look(self._layout.path_of(name), self._watching)
         return survey
 
     def examine(self, names: Iterable[str]) -> Survey:
@@ -177,9 +177,13 @@ class Surveyor:
 
 def see(name: str, path: str, watching: Watching) -> Sight:
     """Look at one file, and at whether its name can be used at all."""
-    sight = look(path, follow_links=watching.follow_links)
+    sight = _look(path, watching)
     fault = read_name_fault(name)
     return Refused(fault) if sight is not None and fault is not None else sight
+
+
+def _look(path: str, watching: Watching) -> Sight:
+    return look(path, follow_links=watching.follow_links, owner_of_links=watching.owner_of_links)
 
 
 def _read_entries(path: str, level: Level) -> list[str]:

@@ -34,9 +34,12 @@ class Chronicle:
         state.phase = next_phase(state.name, before, event)
         self._announce(state, before, event)
 
-    def launched(self, state: VassalState, spec: VassalSpec, pid: int, now: float) -> ProcessState:
+    def launched(
+        self, state: VassalState, spec: VassalSpec, pid: int, now: float, owner: tuple[int, int] | None = None
+    ) -> ProcessState:
         """A process was made for it.
 
+        :param owner: User and group it runs as, where those of its configuration count.
         :returns: What is known of that process.
         """
         if state.first_run_at is None:
@@ -44,7 +47,7 @@ class Chronicle:
         else:
             state.respawns += 1
         state.process = process = ProcessState(
-            pid, spec.version, spec.directory, now, takes_text=spec.config is not None
+            pid, spec.version, spec.directory, now, owner, takes_text=spec.config is not None
         )
         state.called = False
         _tried(state, spec)
@@ -94,6 +97,7 @@ class Chronicle:
     def accepting(self, state: VassalState, process: ProcessState, now: float) -> None:
         """Its first worker accepts requests, which is also how uWSGI answers a reload."""
         process.accepting_at = now
+        process.answers = True
         process.told_reload_at = None
         process.stop_unheard = process.asked_to_stop
         if process.ready_at is None:
@@ -122,6 +126,11 @@ class Chronicle:
         state.summoned = False
         state.respawns += 1
         self._move(state, Event.TOLD_TO_RELOAD)
+
+    def reload_refused(self, state: VassalState, spec: VassalSpec, process: ProcessState) -> None:
+        """What is wanted of it cannot be had: it goes on with what it has, until something else is wanted."""
+        process.version = state.tried_version = spec.version
+        state.summoned = False
 
     def told_to_stop(self, state: VassalState, process: ProcessState, now: float) -> None:
         """It was asked to stop, or asked for it itself."""

@@ -65,9 +65,11 @@ class Stop:
     """Ask it to stop.
 
     :param graceful: Let it finish its requests first.
+    :param reason: Why, for people, where it is not that nobody wants it any more.
     """
 
     graceful: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +107,14 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
         return _decide_curse(process, now, rules, unwanted=unwanted)
     if spec is None or state.order is Order.STAY_DOWN:
         return Stop(rules.graceful_stop)
+    if process.owner is not None and process.owner != (spec.uid, spec.gid):
+        return Stop(rules.graceful_stop, "permissions of its configuration changed")
     if process.heartbeat_at is not None and now >= process.heartbeat_at + rules.heartbeat_seconds:
         return Kill(f"sent no heartbeat in the last {rules.heartbeat_seconds:g} seconds")
     if process.told_reload_at is not None:
         # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
         # byte at most, not one each.
-        return Presume() if now >= process.told_reload_at + rules.silence_seconds else None
+        return Presume() if now >= _presumed_at(process.told_reload_at, process, rules) else None
     is_text = spec.config is not None
     if spec.directory != process.directory or spec.socket != state.socket or is_text != process.takes_text:
         return Stop(rules.graceful_stop)  # a reload would change none of these
@@ -135,7 +139,7 @@ def due_at(spec: VassalSpec | None, state: VassalState, rules: Rules) -> float |
     if process.heartbeat_at is not None:
         moments.append(process.heartbeat_at + rules.heartbeat_seconds)
     if process.told_reload_at is not None:
-        moments.append(process.told_reload_at + rules.silence_seconds)
+        moments.append(_presumed_at(process.told_reload_at, process, rules))
     return min(moments, default=None)
 
 
@@ -189,3 +193,7 @@ def _decide_curse(process: ProcessState, now: float, rules: Rules, *, unwanted: 
     if process.killed_at is None and (process.stop_unheard or (unwanted and not process.asked_to_stop)):
         return Stop(rules.graceful_stop)
     return None
+
+
+def _presumed_at(told_at: float, process: ProcessState, rules: Rules) -> float:
+    return told_at + (rules.silence_seconds if process.answers else rules.mute_seconds)

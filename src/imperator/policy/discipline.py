@@ -22,13 +22,16 @@ class Rules:
     :param mercy_seconds: How long all vassals together get when the Emperor itself stops. Source: ``reload-mercy``.
     :param graceful_stop: Ask vassals to finish their requests first. Source: ``emperor-graceful-shutdown``.
     :param silence_seconds: How long an unanswered reload byte holds back the next one. uWSGI answers a reload when its
-        first worker accepts requests; a vassal without workers never does.
+        first worker accepts requests.
+    :param mute_seconds: The same for a vassal that has never said that it accepts requests: one without workers will
+        never answer.
+    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
+    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP). Source:
+        ``--reloads-at-once``.
     :param wait_for_command: Start no vassal before somebody has commanded it to run. Source:
         ``emperor-wait-for-command``.
     :param never_wait: Names of vassals that start by themselves all the same. Source:
         ``emperor-wait-for-command-ignore``.
-    :param zergs: How many zergs all vassals together may have. Source: ``emperor-broodlord``.
-    :param reloads_at_once: How many vassals reload side by side when all are told to (SIGHUP).
     """
 
     throttle_seconds: float = 1.0
@@ -39,6 +42,7 @@ class Rules:
     mercy_seconds: float = 30.0
     graceful_stop: bool = False
     silence_seconds: float = 5.0
+    mute_seconds: float = 0.5
     zergs: int = 0
     reloads_at_once: int = 8
     wait_for_command: bool = False

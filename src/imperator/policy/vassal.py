@@ -72,7 +72,9 @@ class ProcessState:
     """What is known of one process of a vassal. Moments are monotonic seconds; None: it has not come to that.
 
     :param version: The spec's version it was started with, or was last told to reload for.
+    :param owner: User and group it runs as, where those of its configuration count. None: the Emperor's.
     :param directory: Where it was started.
+    :param answers: It has said once that it accepts requests, so it will say so again after a reload.
     :param takes_text: Whether it was started to be sent its configuration's text, and not to read a file.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
@@ -86,6 +88,8 @@ class ProcessState:
     version: Hashable
     directory: str
     launched_at: float
+    owner: tuple[int, int] | None = None
+    answers: bool = False
     takes_text: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None

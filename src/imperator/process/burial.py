@@ -24,11 +24,18 @@ class Death:
     how: str
 
 
-def kill(process: Launched) -> None:
-    """Send SIGKILL to a vassal's process and to everything in its process group."""
+def kill(process: Launched) -> bool:
+    """Send SIGKILL to a vassal's process and to everything in its process group.
+
+    :returns: False: it is another user's, and we are not allowed to.
+    """
     _kill_group(process)
     with contextlib.suppress(ProcessLookupError):
-        signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+        try:
+            signal.pidfd_send_signal(process.pidfd, signal.SIGKILL)
+        except PermissionError:
+            return False
+    return True
 
 
 def bury(process: Launched, *, with_followers: bool) -> Death | None:

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import resource
 import shutil
 import signal
 import socket
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Self
 
 from imperator.errors import ImperatorError
 from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
-from imperator.settings import Launching
+from imperator.process.namespaces import NEW_PIDS, new_pids
+from imperator.process.ownership import check_ids, find_owner
+from imperator.process.stage import ORDERS
+from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
+from imperator.settings import Hooks, Launching, Settings
 
 __all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
+
+_log = logging.getLogger(__name__)
 
 _CHANNEL = 3
 _CONFIG_CHANNEL = 4
 """Where a vassal finds its ends. Always the same, so the environment is made once for all."""
 
+_FileAction = tuple[int, ...] | tuple[int, int, str, int, int]
+_NO_HOOKS = Hooks()
 MAX_CONFIG_BYTES = 0xFFFF
 """What one message of the configuration pipe carries."""
 _CONFIG_MODIFIER = 115
@@ -37,6 +49,9 @@ _FLAGS = {
 
 # Python ignores these for itself; a program that starts with them ignored would miss broken pipes and full disks.
 _IGNORED_BY_PYTHON = (signal.SIGPIPE, signal.SIGXFSZ)
+
+_NOT_EXECUTABLE = (errno.ENOENT, errno.EACCES, errno.ENOEXEC, errno.ENOTDIR, errno.EPERM, errno.ELOOP, errno.ETXTBSY)
+"""Why `execvp` of one program fails where the next may do; anything else is the machine's trouble."""
 
 
 class LaunchError(ImperatorError):
@@ -54,12 +69,16 @@ class Launched:
     :param channel: The Emperor's end of the channel, -1 once closed.
     :param pidfd: Descriptor of the process: readable once it is dead, and never another process.
     :param config_channel: The Emperor's end of the configuration pipe, -1 where there is none.
+    :param config: What goes through that pipe; None where there is none.
+    :param owner: User and group it runs as. None: ours.
     """
 
     pid: int
     channel: int
     pidfd: int
     config_channel: int = -1
+    config: bytes | None = None
+    owner: tuple[int, int] | None = None
 
     def close_channel(self) -> None:
         """Close our end of the channel, once."""
@@ -79,6 +98,8 @@ class Launcher:
 
     :param extra_extensions: Endings that uWSGI is told nothing about (``--config``).
     :param environment: What vassals inherit, before the protocol's own changes.
+    :param hooks: What vassals' own processes do before they become the vassal's program.
+    :param owner_of_links: In Tyrant mode, the owner of a link counts, not that of its target.
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
     """
@@ -89,13 +110,24 @@ class Launcher:
         extra_extensions: Sequence[str] = (),
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
+        *,
+        owner_of_links: bool = False,
+        hooks: Hooks = _NO_HOOKS,
     ) -> None:
         binary = _choose_binary(launching)
-        self._path = binary.path
-        self._head = (binary.path, *binary.arguments, *_arguments_before(launching))
+        self._programs = (*launching.wrapper_overrides, binary.path, *launching.wrapper_fallbacks)
+        self._chosen = binary.path
+        self._head = (*binary.arguments, *_arguments_before(launching))
         self._tail = _arguments_after(launching)
         self._extra_extensions = tuple(extra_extensions)
         self._magic_exec = launching.magic_exec
+        self._tyrant = launching.tyrant
+        self._owner_of_links = owner_of_links
+        self._staging = Staging.for_settings(launching, hooks)
+        # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
+        # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
+        alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
+        self._posix_spawn: Callable[..., int] = partial(os.posix_spawnp, **alone)
         self._environment = _vassal_environment(environment)
         self._environment_with_config = {
             **self._environment,
@@ -106,22 +138,39 @@ class Launcher:
         self._their_limits = None if descriptor_limit is None else (descriptor_limit, self._our_limits[1])
         self._directory: str | None = None
 
+    @classmethod
+    def for_settings(
+        cls, settings: Settings, environment: Mapping[str, str] = os.environ, descriptor_limit: int | None = None
+    ) -> Self:
+        """Make the one that an Emperor's settings ask for."""
+        watching = settings.watching
+        return cls(
+            settings.launching,
+            watching.extra_extensions,
+            environment,
+            descriptor_limit,
+            owner_of_links=watching.owner_of_links or not watching.follow_links,
+            hooks=settings.hooks,
+        )
+
     def command_line(self, spec: VassalSpec) -> list[str]:
-        """Build what is executed for a vassal, argument 0 included."""
+        """Build what is executed for a vassal where nothing comes before wrapper or binary, argument 0 included."""
         if spec.config is not None:
             name = f"emperor://{spec.name}"
         elif self._magic_exec and os.access(os.path.join(spec.directory, spec.name), os.R_OK | os.X_OK):
             name = f"exec://{spec.name}"
         else:
             name = spec.name
-        return [*self._head, self._flag(spec.name), name, *self._tail]
+        return [self._chosen, *self._head, self._flag(spec.name), name, *self._tail]
 
     def launch(self, spec: VassalSpec, listener: int | None = None) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
 
         :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
+        :raises OwnershipError: It cannot be run as its owner.
         """
+        spec = self._judge(spec)
         try:
             self._enter(spec.directory)
         except OSError as failure:
@@ -129,7 +178,37 @@ class Launcher:
         try:
             return self._launch(spec, listener)
         except OSError as failure:
-            raise _launch_error(spec, f"to start {self._path}", failure) from failure
+            raise _launch_error(spec, f"to start {' or '.join(self._programs)}", failure) from failure
+
+    def prepare_reload(self, spec: VassalSpec, held: Launched) -> bool:
+        """Look again at what a process is about to read.
+
+        :returns: False: it has to start anew, for it runs as another user or may read its file by itself no longer.
+        :raises OwnershipError: It cannot be run as its owner.
+        """
+        spec = self._judge(spec)
+        if self._tyrant and ((spec.uid, spec.gid) != held.owner or (spec.config is None) != (held.config is None)):
+            return False
+        held.config = spec.config
+        return True
+
+    def _judge(self, spec: VassalSpec) -> VassalSpec:
+        """Return what is to be started in Tyrant mode: as the owner, and with what was judged."""
+        if not self._tyrant:
+            return spec
+        check_ids(spec.name, spec.uid, spec.gid)
+        if spec.config is not None:
+            return spec
+        path = os.path.join(spec.directory, spec.name.removesuffix(ZERG_SUFFIX) if spec.zerg else spec.name)
+        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=MAX_CONFIG_BYTES)
+        if owned.config is not None:
+            _log.warning(
+                "vassal %s: others than its owner may write to a directory on the way to it: it gets its configuration "
+                "through the pipe, without magic variables. Let only root and its owner write there",
+                spec.name,
+                extra={"vassal": spec.name, "event": "piped"},
+            )
+        return replace(spec, uid=owned.uid, gid=owned.gid, config=owned.config)
 
     def _flag(self, name: str) -> str:
         name = name.removesuffix(ZERG_SUFFIX)
@@ -147,7 +226,7 @@ class Launcher:
         channel, theirs = _socket_pair()
         config_channel = their_config = -1
         try:
-            descriptors: list[tuple[int, ...] | tuple[int, int, str, int, int]] = [_stdin(listener)]
+            descriptors: list[_FileAction] = [_stdin(listener)]
             descriptors.append((os.POSIX_SPAWN_DUP2, theirs, _CHANNEL))
             environment = self._environment
             if spec.config is not None:
@@ -158,32 +237,70 @@ class Launcher:
                 send_config(config_channel, spec.config)
             if spec.zerg:
                 environment = {**environment, b"UWSGI_BROODLORD_NUM": str(spec.zerg).encode()}
-            pid = self._spawn(self.command_line(spec), environment, descriptors)
+            spawn = self._spawn_staged if self._staging.is_needed else self._spawn_first
+            pid = spawn(spec, environment, descriptors)
             pidfd = _open_pidfd(pid)
         except BaseException:
             _close(channel, config_channel)
             raise
         finally:
             _close(theirs, their_config)
-        return Launched(pid, channel, pidfd, config_channel)
+        owner = (spec.uid, spec.gid) if self._tyrant else None
+        return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
+
+    def _spawn_first(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]) -> int:
+        """Spawn the first of our programs that can be executed."""
+        command_line = self.command_line(spec)
+        for program in self._programs[:-1]:
+            command_line[0] = program
+            try:
+                return self._spawn(command_line, environment, descriptors)
+            except OSError as failure:
+                if failure.errno not in _NOT_EXECUTABLE:
+                    raise
+                self._tell_next(spec, program, failure)
+        command_line[0] = self._programs[-1]
+        return self._spawn(command_line, environment, descriptors)
+
+    def _spawn_staged(
+        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]
+    ) -> int:
+        """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
+        identity = Identity(spec.uid, spec.gid) if self._tyrant else None
+        command_line = self.command_line(spec)
+        wrapped = self._staging.wrap(self._programs, command_line, identity)
+        orders = -1
+        if wrapped is None:
+            steps = self._staging.steps(spec, self._programs, command_line, identity)
+            orders = write_orders(spec.name, environment, steps)
+            descriptors = [*descriptors, (os.POSIX_SPAWN_DUP2, orders, ORDERS)]
+            wrapped = list(STAGE_COMMAND)
+        try:
+            with new_pids() if self._staging.launching.namespaces & NEW_PIDS else nullcontext():
+                return self._spawn(wrapped, environment, descriptors)
+        finally:
+            _close(orders)
+
+    def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
+        # An override that is not there is how overrides are meant to be used; a missing binary is not.
+        level = logging.DEBUG if program != self._chosen else logging.WARNING
+        tried, what = f"{program} cannot be executed ({failure.strerror})", {"vassal": spec.name, "event": "fallback"}
+        _log.log(level, "vassal %s: %s: trying the next program", spec.name, tried, extra=what)
 
     def _spawn(
         self,
         command_line: list[str],
         environment: Mapping[bytes, bytes],
-        descriptors: list[tuple[int, ...] | tuple[int, int, str, int, int]],
+        descriptors: list[_FileAction],
     ) -> int:
         if self._their_limits is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, self._their_limits)
         try:
-            # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that
-            # has to be killed has started goes with it.
-            return os.posix_spawnp(
-                self._path,
+            return self._posix_spawn(
+                command_line[0],
                 command_line,
                 environment,
                 file_actions=descriptors,
-                setpgroup=0,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
             )
@@ -205,13 +322,16 @@ def send_config(config_channel: int, config: bytes) -> None:
 
 
 def _choose_binary(launching: Launching) -> Binary:
+    others = launching.wrapper_overrides + launching.wrapper_fallbacks
     if launching.wrapper is not None:
-        _check_executable("--emperor-wrapper", launching.wrapper)
+        if not others:
+            _check_executable("--emperor-wrapper", launching.wrapper)
         return Binary(launching.wrapper)
     if launching.binary is not None:
-        _check_executable("--binary-path", launching.binary)
+        if not others:
+            _check_executable("--binary-path", launching.binary)
         return read_binary(launching.binary)
-    found = find_binary()
+    found = find_binary() or ("uwsgi" if others else None)
     if found is None:
         raise NoBinaryError(
             "uwsgi",
@@ -277,7 +397,7 @@ def _open_pidfd(pid: int) -> int:
         raise
 
 
-def _stdin(listener: int | None) -> tuple[int, ...] | tuple[int, int, str, int, int]:
+def _stdin(listener: int | None) -> _FileAction:
     if listener is not None:
         return (os.POSIX_SPAWN_DUP2, listener, 0)
     return (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)

@@ -11,11 +11,13 @@ import click
 from uwsgiconf.catalogue import NEWEST_RELEASE, VERSIONS
 from uwsgiconf.checker import Knowledge, check_file, check_text
 from uwsgiconf.dialects import Host
+from uwsgiconf.dialects.magic import encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from uwsgiconf.checker import Fault
+    from uwsgiconf.config import Configuration, Section
 
 
 @click.command("check")
@@ -34,7 +36,7 @@ def command(files: tuple[str, ...], *, as_json: bool, binary: str | None, uwsgi_
     faults = [fault for file in files for fault in _check(file, knowledge, host)]
     faults = list(dict.fromkeys(faults))  # files that include the same file tell of it once
     if as_json:
-        click.echo(json.dumps([fault._asdict() for fault in faults], indent=2, ensure_ascii=False))
+        click.echo(json.dumps([fault._asdict() for fault in faults], indent=2))
     else:
         for fault in faults:
             click.echo(_printable(str(fault)))
@@ -60,11 +62,19 @@ def _check_module(file: str, knowledge: Knowledge, host: Host) -> Iterator[Fault
         yield Fault(error.file, error.line, "refused", "", error.wanted, error.found, error.remedy)
         return
     for configuration in configurations:
-        text = str(configuration.format(stamp=False))
-        for section in configuration.sections:
+        text = encode(str(configuration.format(stamp=False)))
+        for section in _sections_to_start_with(configuration):
+            known = knowledge if knowledge.is_of_binary else Knowledge(section.uwsgi_version)
             name = f"{file}.{configuration.alias}.ini:{section.name}"
-            for fault in check_text(text.encode(), name, knowledge=knowledge, host=host):
+            for fault in check_text(text, name, knowledge=known, host=host):
                 yield _of_module(fault, file)
+
+
+def _sections_to_start_with(configuration: Configuration) -> list[Section]:
+    """The main section, and those that are not read as a part of another one."""
+    includes = {entry.text for section in configuration.sections for entry in section.entries if entry.name == "ini"}
+    main, *others = configuration.sections
+    return [main, *(section for section in others if f":{section.name}" not in includes)]
 
 
 def _of_module(fault: Fault, file: str) -> Fault:

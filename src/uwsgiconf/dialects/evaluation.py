@@ -207,6 +207,8 @@ class Evaluation:
             if problem := problems.left_standing(entry, is_inherited=position >= read_in_time):
                 self.references.note(entry)
                 self._remark(problem.at(entry.place))
+            if problem := problems.never_matches(entry):
+                self._remark(problem.at(entry.place))
 
     def acted_upon(self) -> list[Entry]:
         """The options that say what uWSGI is to do, as opposed to how to read its configuration."""

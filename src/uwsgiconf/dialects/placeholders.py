@@ -4,13 +4,16 @@ uWSGI scans a value once per symbol. After a replacement it starts again at the 
 comes to stand at the very start of a value through a replacement stays as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from .arithmetic import int64, leading_number, truncated_quotient
 
-#: A value that grows by more, or takes more replacements, refers to itself.
-MOST_GROWTH_BYTES = 16 << 20
-MOST_REPLACEMENTS = 10_000
+# What refers to itself grows without end, slowly or fast. Real values take a handful of replacements, though one of
+# them may be the content of a large file.
+_MOST_GROWTH = 16 << 20
+_MOST_REPLACEMENTS = 1_000
+_REPLACEMENTS_ABOVE_SUSPICION = 20
+_MOST_SCANNED = 4 << 20
 
 Lookup = Callable[[str], str | None]
 
@@ -19,24 +22,24 @@ class EndlessReferenceError(Exception):
     """A reference brings itself back each time it is replaced; uWSGI would go on until memory ends."""
 
 
-def replace(value: str, symbol: str, lookup: Lookup) -> str:
-    """The value with every `symbol(name)` replaced by what `lookup` makes of the name.
+def replace(value: str, symbol: str, lookup: Lookup) -> Iterator[str]:
+    """Replace every `symbol(name)` by what `lookup` makes of the name: yield the value after each replacement.
 
     :param lookup: None for a name it does not know: that reference is left standing.
     :raises EndlessReferenceError: when replacing would never end.
     """
-    if symbol + "(" not in value:
-        return value
-    limit = len(value) + MOST_GROWTH_BYTES
-    start = replacements = 0
+    longest = len(value) + _MOST_GROWTH
+    start = replacements = scanned = 0
     while (found := _next_reference(value, symbol, start, lookup)) is not None:
         opening, closing, replacement = found
         value = value[:opening] + replacement + value[closing + 1 :]
         replacements += 1
-        if replacements > MOST_REPLACEMENTS or len(value) > limit:
+        scanned += len(value)
+        is_suspicious = replacements > _REPLACEMENTS_ABOVE_SUSPICION and scanned > _MOST_SCANNED
+        if is_suspicious or replacements > _MOST_REPLACEMENTS or len(value) > longest:
             raise EndlessReferenceError
+        yield value
         start = 1
-    return value
 
 
 def references(value: str, symbol: str) -> list[str]:

@@ -87,6 +87,14 @@ def too_many_files(name: str, most: int) -> Problem:
     return Problem(f"at most {most} files", f"one more, {name!r}", "Include each file once.")
 
 
+def never_matches(entry: Entry) -> Problem | None:
+    """A condition on the name of the machine that does not do what it says."""
+    if entry.name not in ("if-hostname-match", "if-not-hostname-match"):
+        return None
+    found = f"{entry.name} = {entry.value}, which never finds a match since uWSGI is built with PCRE2"
+    return Problem("a condition that works", found, "Use if-hostname with the whole name, or if-env.")
+
+
 def left_standing(entry: Entry, *, is_inherited: bool) -> Problem | None:
     """References that uWSGI will not replace, because it acts on the option before it replaces any, or read it after.
 

@@ -53,7 +53,8 @@ class Reader:
     def resolve(self, name: str, dialect: Dialect) -> Target:
         """The file and section that a name means; `:section` is one of the ini file read last."""
         target = Target.parse(name)
-        return Target(self._last_ini, target.section) if dialect == "ini" and not target.path else target
+        is_same_file = dialect == "ini" and name.startswith(":") and not target.path
+        return Target(self._last_ini, target.section) if is_same_file else target
 
     def read(self, name: str, dialect: Dialect, *, keep_first: bool, data: bytes | None = None) -> PlacedText:
         """The text of a file.

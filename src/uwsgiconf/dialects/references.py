@@ -5,7 +5,7 @@ from typing import NamedTuple
 from .entries import Entry
 from .host import Host
 from .magic import decode
-from .placeholders import Lookup, calculate, references, replace
+from .placeholders import EndlessReferenceError, Lookup, calculate, references, replace
 from .sources import is_elsewhere, read_bytes
 
 
@@ -29,8 +29,9 @@ class References:
         self._entry: Entry | None = None
         #: Every name that a `%(...)` or a condition asked for.
         self.used: set[str] = set()
-        #: Those that were not there, each time.
+        #: Those that were not there, once for each entry.
         self.undefined: list[Undefined] = []
+        self._told: set[tuple[int, str]] = set()
         self._lookups: dict[str, Lookup] = {"$": self._variable, "@": self._content, "%": self._calculated}
 
     def replace(self, entry: Entry, symbol: str) -> None:
@@ -39,9 +40,13 @@ class References:
         :raises EndlessReferenceError: when uWSGI would go on for ever.
         :raises DialectError: when a file that is referred to cannot be read.
         """
-        if symbol in entry.value:
-            self._entry = entry
-            entry.value = replace(entry.value, symbol, self._lookups[symbol])
+        self._entry, before = entry, entry.value
+        try:
+            for value in replace(before, symbol, self._lookups[symbol]):
+                entry.value = value  # an option that refers to itself finds what is replaced so far
+        except EndlessReferenceError:
+            entry.value = before
+            raise
 
     def ask(self, name: str) -> str | None:
         """The value of an option that a condition asks for."""
@@ -68,6 +73,7 @@ class References:
     def _known(self, name: str) -> str | None:
         self.used.add(name)
         value = self._option(name)
-        if value is None and self._entry is not None:
+        if value is None and self._entry is not None and (id(self._entry), name) not in self._told:
+            self._told.add((id(self._entry), name))
             self.undefined.append(Undefined(self._entry, name))
         return value

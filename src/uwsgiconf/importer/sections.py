@@ -107,11 +107,24 @@ class Parts:
     def _add(self, part: Part, item: Item) -> None:
         own_section = self._own_section(item)
         if own_section is not None:
-            known = self._by_name.get(own_section)
-            part.include(known if known is not None else self._read(own_section))
+            part.include(self._part_of(own_section, item))
             return
         for option in self._options(item):
             self._add_option(part, option, item)
+
+    def _part_of(self, section: str, item: Item) -> Part:
+        """The part that a section of the file becomes, read when it is needed first."""
+        known = self._by_name.get(section)
+        if known is None:
+            return self._read(section)
+        if known not in self.all:
+            raise ConfigurationError(
+                f"{self._document.path}:{item.line}",
+                wanted="a section that is not being read already",
+                found=f"{item.name} = {item.value}, which leads back to itself",
+                remedy="Remove the include that closes the circle: uWSGI would read in it until it dies.",
+            )
+        return known
 
     def _own_section(self, item: Item) -> str | None:
         """The section of this file that an item includes, None if it is something else."""

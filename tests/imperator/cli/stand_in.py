@@ -42,8 +42,11 @@ class StandIn:
         await self._reception.close()
         self._log.info("The Emperor is buried.")
 
-    def stop(self) -> None:
-        self._log.info("told to stop")
+    async def settled(self) -> None:
+        return
+
+    def stop(self, *, graceful: bool | None = None) -> None:
+        self._log.info("told to stop" + (" gracefully" if graceful else ""))
         self._end.set()
 
     async def buried(self) -> None:

@@ -177,3 +177,14 @@ def test_path_in_use_by_either_kind(tmp_path: Path, used_for: socket.SocketKind)
     holder.socket.close()  # its file stays
     receive(path).close()
     listen(path).close()
+
+
+def test_closing_twice_leaves_a_successors_socket_alone(tmp_path: Path) -> None:
+    """Once closed, a listener removes nothing any more, though its successor's file may get the same number."""
+    path = str(tmp_path / "s")
+    first = listen(path)
+    first.close()
+    second = listen(path)
+    first.close()
+    assert os.path.exists(path)
+    second.close()

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imperator.control import commands as commands_module
 from imperator.control.address import receive
 from imperator.control.commands import BadCommandError, Command, CommandSocket, Verb, parse_command
 from tests.imperator.control.packets import packet
@@ -137,8 +138,11 @@ async def test_commands_are_obeyed_in_order(tmp_path: Path, caplog: pytest.LogCa
     assert caplog.messages == [f"commanded to {verb} vassal app.ini" for verb in ("spawn", "respawn", "stop")]
 
 
-async def test_complaints_are_limited_and_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_complaints_are_limited_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A flood of junk is one line, its number is kept, and it keeps no command from being obeyed."""
+    monkeypatch.setattr(commands_module, "COMPLAINT_SECONDS", 1000.0)
     async with serving(tmp_path) as (commands, recorder, client):
         for _ in range(100):
             client.setblocking(False)

@@ -176,6 +176,18 @@ def test_reload_that_is_never_answered_holds_nothing_back_for_long(running: Life
     assert running.obey() == Reload()
 
 
+def test_vassal_that_never_answers_is_not_waited_for_long() -> None:
+    """One that has never said that it accepts requests has no workers that could answer: its reloads are quick."""
+    life = Life()
+    life.obey()
+    life.chronicle.spawned(life.state, life.process, life.now)
+    life.wanted = spec(2)
+    assert life.obey() == Reload()
+    assert due_at(life.wanted, life.state, life.rules) == life.now + RULES.mute_seconds
+    life.now += RULES.mute_seconds
+    assert life.obey() == Presume()
+
+
 def test_vassal_that_is_gone_is_stopped_and_then_forgotten(loyal: Life) -> None:
     """Only what is gone is stopped, and it leaves nothing behind."""
     loyal.wanted = None
@@ -697,3 +709,31 @@ def test_time_alone_changes_nothing_before_it_is_due(happenings: list[tuple[str,
     else:
         assert decide(life.wanted, life.state, moment - 0.001, life.rules) is None
         assert decide(life.wanted, life.state, moment, life.rules) is not None
+
+
+def test_change_of_owner_stops_what_runs_as_the_old_one() -> None:
+    """Where owners count, a process of another one is stopped, and the next is asked for; elsewhere nothing happens."""
+    life = Life()
+    assert life.wanted is not None
+    for owner, decision in (
+        (None, None),
+        ((5, 6), None),
+        ((5, 7), Stop(RULES.graceful_stop, "permissions of its configuration changed")),
+    ):
+        life = Life(wanted=replace(spec(), uid=5, gid=6))
+        assert life.wanted is not None
+        facts = life.chronicle.launched(life.state, life.wanted, 77, life.now, owner)
+        life.chronicle.spawned(life.state, facts, life.now)
+        assert life.decide() == decision
+
+
+def test_refused_reload_is_not_tried_again_until_something_changes() -> None:
+    """A vassal whose new configuration cannot be had goes on with the old one, and the next change is tried."""
+    life = Life(wanted=spec(1))
+    life.obey()
+    life.wanted = spec(2)
+    assert life.decide() == Reload()
+    life.chronicle.reload_refused(life.state, life.wanted, life.process)
+    assert life.decide() is None
+    life.wanted = spec(3)
+    assert life.decide() == Reload()

@@ -309,3 +309,49 @@ def test_vanished_directory_is_told(wrapper: str, spec: VassalSpec) -> None:
     """A vassal's directory that cannot be entered is named."""
     with pytest.raises(LaunchError, match="to enter its directory /nowhere, found No such file or directory"):
         Launcher(Launching(wrapper=wrapper)).launch(replace(spec, directory="/nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("programs", "runs"),
+    [
+        ({"wrapper_overrides": ("{0}/over", "{0}/also-over")}, "over"),
+        ({"wrapper_overrides": ("{0}/missing", "{0}/also-over")}, "also-over"),
+        ({"wrapper_overrides": ("{0}/plain", "{0}/missing")}, "wrapper"),
+        ({"wrapper_fallbacks": ("{0}/fall",)}, "wrapper"),
+        ({"wrapper": "{0}/missing", "wrapper_fallbacks": ("{0}/plain", "{0}/fall", "{0}/over")}, "fall"),
+        ({"wrapper": "{0}/missing", "wrapper_overrides": ("{0}/missing",), "wrapper_fallbacks": ("{0}/fall",)}, "fall"),
+        ({"wrapper": "{0}/no-program", "wrapper_fallbacks": ("{0}/fall",)}, "fall"),
+    ],
+)
+def test_first_program_that_can_be_executed_runs(
+    wrapper: str, spec: VassalSpec, tmp_path: Path, programs: dict[str, object], runs: str
+) -> None:
+    """Overrides come first, then wrapper or binary, then fallbacks; all get the same arguments."""
+    _not_executable(tmp_path)
+    (tmp_path / "no-program").write_bytes(b"\x7fNOT AN ELF")
+    (tmp_path / "no-program").chmod(0o755)
+    for name in ("over", "also-over", "fall"):
+        (tmp_path / name).write_text(Path(wrapper).read_text())
+        (tmp_path / name).chmod(0o755)
+    told = {
+        key: tuple(path.format(tmp_path) for path in value) if isinstance(value, tuple) else str(value).format(tmp_path)
+        for key, value in programs.items()
+    }
+    launcher = Launcher(Launching(**{"wrapper": wrapper} | told))  # type: ignore[arg-type]
+    portrait = portrait_of(launcher.launch(spec), spec.directory)
+    assert portrait["argv"] == [str(tmp_path / runs), "--ini", "app.ini"]
+
+
+def test_use_of_a_fallback_is_told(spec: VassalSpec, wrapper: str, caplog: pytest.LogCaptureFixture) -> None:
+    """That the binary cannot be executed is a warning, even where a fallback takes over."""
+    launcher = Launcher(Launching(wrapper="/nowhere/uwsgi", wrapper_fallbacks=(wrapper,)))
+    portrait_of(launcher.launch(spec), spec.directory)
+    told = "vassal app.ini: /nowhere/uwsgi cannot be executed (No such file or directory): trying the next program"
+    assert told in caplog.messages
+
+
+def test_failure_names_all_programs(spec: VassalSpec) -> None:
+    """Where nothing can be executed the error tells all that was tried."""
+    launching = Launching(wrapper="/no/w", wrapper_overrides=("/no/o",), wrapper_fallbacks=("/no/f",))
+    with pytest.raises(LaunchError, match="to start /no/o or /no/w or /no/f, found No such file or directory"):
+        Launcher(launching).launch(spec)

@@ -154,6 +154,14 @@ FAULTS = {
             "found listen = %(n). Write out what it stands for, or use a magic variable."
         ),
     ),
+    "a condition that never holds": (
+        ini("if-hostname-match = ^web", "vacuum = true", "endif ="),
+        "passed-over",
+        (
+            "app.ini:2: wanted a condition that works, found if-hostname-match = ^web, which never finds a match since "
+            "uWSGI is built with PCRE2. Use if-hostname with the whole name, or if-env."
+        ),
+    ),
     "no section": (
         "[other]\nmaster = true\n",
         "passed-over",

@@ -140,12 +140,26 @@ def test_check_takes_modules(here: Path) -> None:
     )
 
 
+def test_check_reads_a_module_as_it_will_be_read(here: Path) -> None:
+    """A section that another one includes is read there, with what that defines, and for the uWSGI it is for."""
+    (here / "good.py").write_text(
+        "from uwsgiconf.config import Section\n"
+        "part = Section('part', uwsgi_version='2.1-dev').set_option('chdir', '%(base)').set_option('ienv', 'A=1')\n"
+        "configuration = Section(uwsgi_version='2.1-dev').set_placeholder('base', '/srv').include(part)\n"
+    )
+
+    done = run("check", "good.py")
+
+    assert (done.exit_code, done.stdout) == (0, "")
+
+
 def test_check_prints_what_any_terminal_can_show(here: Path) -> None:
     """Bytes that are no text, and control characters, are told in escapes on one line."""
     (here / "a.ini").write_bytes(b"[uwsgi]\nmaster = \xff\x1b[31m\n")
 
     done = run("check", "a.ini")
 
+    assert json.loads(run("check", "--json", "a.ini").stdout)[0]["found"] == "master = \udcff\x1b[31m"
     assert done.stdout.count("\n") == 1
     assert r"master = \udcff\x1b[31m" in done.stdout
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 from uwsgiconf.dialects import DialectError, Evaluation, Host
@@ -31,7 +32,9 @@ def told_by_uwsgi(directory: Path, target: str, environ: dict[str, str], option:
 
 def told_by_us(directory: Path, target: str, environ: dict[str, str]) -> str | None:
     """The same from our own evaluation."""
-    evaluation = Evaluation(host=Host(environ=environ, cwd=os.fspath(directory), version=version()))
+    binary = os.path.realpath(sys.executable)  # what the wheel's uWSGI takes itself for
+    host = Host(environ=environ, cwd=os.fspath(directory), version=version(), binary=binary)
+    evaluation = Evaluation(host=host)
     try:
         evaluation.load(target, Target.parse(target).dialect)
         evaluation.finish()
@@ -40,6 +43,7 @@ def told_by_us(directory: Path, target: str, environ: dict[str, str]) -> str | N
     return "".join(f"{entry.name} = {entry.value}\n" for entry in evaluation.entries)
 
 
+@cache
 def version() -> str:
     """The version of the uWSGI that judges."""
     command = [*UWSGI, "--version"]

@@ -51,6 +51,13 @@ BROKEN = {
         "a value that does not refer to itself",
         "a = x%(b)",
     ),
+    "a placeholder that doubles": (
+        "a.ini",
+        b"[uwsgi]\na = x%(b)%(zz)%(b)\nb = y%(zz)%(a)%(zz)%(a)\n",
+        "a.ini:2",
+        "a value that does not refer to itself",
+        "a = x%(b)%(zz)%(b)",
+    ),
     "a program as a file": (
         "a.ini",
         b"[uwsgi]\nini = exec://cat b.ini\n",

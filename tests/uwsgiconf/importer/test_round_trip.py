@@ -157,6 +157,16 @@ def test_a_line_break_in_a_value_is_refused() -> None:
     assert error.remedy == "Remove it, and write it into the module by hand."
 
 
+def test_sections_in_a_circle_are_refused() -> None:
+    """Sections that include each other are told with the line that closes the circle."""
+    text = b"[uwsgi]\nini = :a\n[a]\nini = :uwsgi\n"
+
+    with pytest.raises(ConfigurationError) as caught:
+        python_module(read("app.ini", text=text))
+
+    assert (caught.value.thing, caught.value.found) == ("app.ini:4", "ini = :uwsgi, which leads back to itself")
+
+
 def test_a_loop_over_what_is_taken_once_is_refused() -> None:
     """A loop that sets an option again with its variable cannot be said, and the error says where and what to do."""
     text = b"[uwsgi]\nworkers = 1\nfor = 2 3\nworkers = %(_)\nendfor =\n"

@@ -1,0 +1,164 @@
+"""What the Emperor has done for a vassal in processes of their own, without ever waiting for one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from imperator.errors import HostingError
+from imperator.policy.vassal import VassalKey, VassalSpec
+from imperator.process import hooks as steps_of
+from imperator.process.burial import bury
+from imperator.process.hooks import Act
+from imperator.process.launch import Launched
+from imperator.process.stage import ORDERS
+from imperator.process.staging import STAGE_COMMAND, write_orders
+from imperator.settings import Hooks
+
+__all__ = ["Errands"]
+
+_log = logging.getLogger(__name__)
+
+
+class Errands:
+    """Runs the Emperor's hooks. One vassal's errands may hold back that vassal, and nobody else.
+
+    :param hooks: What was told.
+    :param environment: What they get.
+    :param idle: Called when the last one under way has ended.
+    """
+
+    def __init__(self, hooks: Hooks, environment: Mapping[str, str], idle: Callable[[], None]) -> None:
+        self._hooks = hooks
+        self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
+        self._idle = idle
+        self._under_way: dict[int, Callable[[], None]] = {}
+        self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
+        self._prepared: set[VassalKey] = set()
+
+    @property
+    def are_under_way(self) -> bool:
+        """Whether any errand has not ended yet."""
+        return bool(self._under_way)
+
+    async def before_all(self) -> None:
+        """Run what has to succeed before there are vassals.
+
+        :raises HostingError: It did not.
+        """
+        steps = steps_of.emperor_start(self._hooks)
+        if not steps:
+            return
+        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._run("(all)", steps, done.set_result)
+        if not await done:
+            raise HostingError(
+                "hook-emperor-start",
+                wanted="hooks that succeed before there are vassals",
+                found="one that failed, see the log",
+                remedy="Mend it, or leave it out.",
+            )
+
+    def hold_back(self, spec: VassalSpec, go_on: Callable[[], None]) -> bool:
+        """Do what a vassal's start has to wait for.
+
+        :param go_on: Called when it need not wait any longer.
+        :returns: Whether it has to wait: nothing is to be started yet.
+        """
+        key = spec.key
+        if key in self._held_back:
+            self._held_back[key] = go_on
+            return True
+        steps = steps_of.before_launch(self._hooks)
+        if not steps or key in self._prepared:
+            self._prepared.discard(key)
+            return False
+        self._held_back[key] = go_on
+
+        def prepared(_: bool) -> None:
+            self._prepared.add(key)
+            self._let_go(key)
+
+        self._run(spec.name, steps, prepared)
+        return True
+
+    def after_launch(self, spec: VassalSpec, held: Launched) -> None:
+        """Do what follows a vassal's start."""
+        steps = steps_of.after_launch(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
+        if steps:
+            self._run(spec.name, steps, lambda _: None)
+
+    def after_death(self, key: VassalKey, directory: str) -> None:
+        """Do what follows the end of a vassal's process; its next one waits for that."""
+        steps = steps_of.stop(self._hooks, key[1], directory)
+        if steps and key not in self._held_back:
+            self._held_back[key] = None
+            self._run(key[1], steps, lambda _: self._let_go(key))
+
+    def bury(self, pid: int) -> bool:
+        """Take a dead errand's exit status now, and tell whether it was one."""
+        ended = self._under_way.get(pid)
+        if ended is not None:
+            ended()
+        return ended is not None
+
+    def _let_go(self, key: VassalKey) -> None:
+        go_on = self._held_back.pop(key, None)
+        if go_on is not None:
+            go_on()
+
+    def _run(self, name: str, steps: Sequence[Act], done: Callable[[bool], None]) -> None:
+        loop = asyncio.get_running_loop()
+        orders = write_orders(name, self._environment, [("limit", int(self._hooks.limit_seconds)), *steps])
+        try:
+            pid = os.posix_spawn(
+                STAGE_COMMAND[0],
+                STAGE_COMMAND,
+                self._environment,
+                file_actions=[
+                    (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+                    (os.POSIX_SPAWN_DUP2, orders, ORDERS),
+                ],
+                setpgroup=0,
+                setsigmask=(),
+            )
+            pidfd = os.pidfd_open(pid)
+        except OSError as failure:
+            _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)
+            loop.call_soon(done, False)
+            return
+        finally:
+            os.close(orders)
+        ended = partial(self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
+        self._under_way[pid] = ended
+        loop.add_reader(pidfd, ended)
+
+    def _ended(self, name: str, errand: Launched, done: Callable[[bool], None]) -> None:
+        asyncio.get_running_loop().remove_reader(errand.pidfd)
+        took_too_long = _was_ended_by_its_limit(errand.pidfd)
+        # What a hook leaves running on purpose stays; what hangs goes with it.
+        death = bury(errand, with_followers=took_too_long)
+        errand.close()
+        succeeded = death is not None and death.exit_code == 0
+        if took_too_long:
+            _log.error("vassal %s: hooks took longer than %g s: ended", name, self._hooks.limit_seconds)
+        elif death is not None and not succeeded:
+            _log.error("vassal %s: the process of its hooks %s", name, death.how)
+        del self._under_way[errand.pid]
+        try:
+            done(succeeded)
+        finally:
+            if not self._under_way:
+                self._idle()
+
+
+def _was_ended_by_its_limit(pidfd: int) -> bool:
+    try:
+        dead = os.waitid(os.P_PIDFD, pidfd, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # another part of this program took it
+        return False
+    return dead is not None and dead.si_code == os.CLD_KILLED and dead.si_status == signal.SIGALRM

@@ -1,0 +1,209 @@
+"""What stands between the Emperor and a vassal's program, in the vassal's own process: a few steps, then `exec`.
+
+The Emperor runs this file in a bare interpreter that neither the environment nor the working directory can influence,
+and hands it its steps through a descriptor: no argument shows them to `ps`, no environment passes them on. A step that
+fails ends the process before anything of the vassal's has run. Errands of the Emperor's own are steps, too.
+
+This module imports no more than it needs: each vassal that has to pass here waits for it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any, NoReturn
+
+    Step = tuple[Any, ...]
+
+ORDERS = 5
+"""Descriptor of the orders: a file in memory."""
+_PASSED_ON = (3, 4)
+"""Channel and configuration pipe: for the vassal's program, not for what hooks run."""
+_FAILED = 1
+_NOT_EXECUTABLE = 126
+
+_PR_CAPBSET_DROP = 24
+_PR_CAPBSET_READ = 23
+_PR_CAP_AMBIENT = 47
+_PR_CAP_AMBIENT_CLEAR_ALL = 4
+_CAPABILITY_VERSION_3 = 0x20080522
+_CLONE_NEWNS = 0x00020000
+_MS_REC = 0x4000
+_MS_SLAVE = 1 << 19
+
+
+class StepError(Exception):
+    """A step could not be done."""
+
+
+def main() -> NoReturn:
+    """Read the orders and carry them out."""
+    name, environment, steps = _read_orders()
+    if any(step[0] in ("hook", "command") for step in steps):
+        import actions  # type: ignore[import-not-found]  # noqa: F401  now: the new user may not reach our Python
+    try:
+        for step in steps:
+            _take(step, name, environment)
+    except StepError as failure:
+        tell(name, str(failure))
+        os._exit(_FAILED)
+    except OSError as failure:
+        tell(name, f"step {step[0]!r} failed: {failure}")
+        os._exit(_FAILED)
+    os._exit(0)
+
+
+def tell(name: str, text: str) -> None:
+    """Write a line to the log, which is our standard error; no name can make two of it."""
+    line = f"[emperor] vassal {name}: {text}"
+    os.write(2, "".join(char if char.isprintable() else "?" for char in line).encode("utf-8", "replace") + b"\n")
+
+
+def _read_orders() -> tuple[str, dict[bytes, bytes], Sequence[Step]]:
+    with open(ORDERS, "rb") as file:
+        file.seek(0)
+        orders: tuple[str, dict[bytes, bytes], Sequence[Step]] = marshal.load(file)  # noqa: S302  the Emperor's own
+    for descriptor in _PASSED_ON:
+        if _is_open(descriptor):
+            os.set_inheritable(descriptor, False)
+    return orders
+
+
+def _take(step: Step, name: str, environment: dict[bytes, bytes]) -> None:
+    verb, *arguments = step
+    if verb == "unshare":
+        unshare(*arguments)
+    elif verb == "bound":
+        bound_capabilities(*arguments)
+    elif verb == "drop":
+        drop(*arguments)
+    elif verb == "run":
+        run(*arguments, name=name, environment=environment)
+    else:
+        import actions  # beside this file, and only hooks need it
+
+        actions.take(step, name, environment)
+
+
+def unshare(namespaces: int) -> None:
+    """Leave the Emperor's namespaces for new ones.
+
+    :param namespaces: The kernel's ``CLONE_NEW...`` flags.
+    """
+    _call("unshare", namespaces)
+    if namespaces & _CLONE_NEWNS:
+        # What the vassal mounts stays with it, what the system mounts and unmounts goes on reaching it.
+        _call("mount", None, b"/", None, _MS_REC | _MS_SLAVE, None)
+
+
+def bound_capabilities(kept: Sequence[int]) -> None:
+    """Take all capabilities but these out of the bounding set: no program run from here can ever have them."""
+    number = 0
+    while (has := _prctl(_PR_CAPBSET_READ, number)) >= 0:
+        if has and number not in kept and _prctl(_PR_CAPBSET_DROP, number) != 0:
+            raise StepError(f"capability {number} cannot be dropped: the Emperor needs CAP_SETPCAP (run it as root)")
+        number += 1
+
+
+def drop(uid: int, gid: int, with_groups: bool) -> None:
+    """Become a user for good: groups, then group, then user, real and effective and saved, then capabilities.
+
+    :param with_groups: Join all groups that the user belongs to; else there are none but `gid`.
+    """
+    try:
+        os.setgroups(_groups_of(uid) if with_groups else [])
+        os.setresgid(gid, gid, gid)
+        os.setresuid(uid, uid, uid)
+    except PermissionError as failure:
+        raise StepError(
+            f"it cannot become user {uid}, group {gid}: run the Emperor as root, or with CAP_SETUID and CAP_SETGID"
+        ) from failure
+    # Without root's rights the kernel does not do it for us.
+    if _holds_capabilities():
+        _drop_capabilities()
+    if os.getresuid() != (uid,) * 3 or os.getresgid() != (gid,) * 3 or _holds_capabilities():
+        raise StepError(f"it became user {uid}, group {gid} in part only: the kernel gave us no reason")
+
+
+def run(programs: Sequence[bytes], arguments: Sequence[bytes], *, name: str, environment: dict[bytes, bytes]) -> None:
+    """Become the first of the programs that can be executed.
+
+    :param arguments: All arguments after the program's own name.
+    """
+    _restore_signals()
+    for descriptor in _PASSED_ON:
+        if _is_open(descriptor):
+            os.set_inheritable(descriptor, True)
+    for program in programs:
+        try:
+            os.execvpe(program, [program, *arguments], environment)  # noqa: S606
+        except OSError as failure:
+            tell(name, f"{os.fsdecode(program)} cannot be executed ({failure.strerror})")
+    os._exit(_NOT_EXECUTABLE)
+
+
+def _restore_signals() -> None:
+    # `signal` would bring `enum` along, which costs as much as everything else here.
+    import _signal  # type: ignore[import-not-found]
+
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these for itself
+        _signal.signal(number, _signal.SIG_DFL)
+
+
+def _groups_of(uid: int) -> list[int]:
+    import pwd
+
+    try:
+        user = pwd.getpwuid(uid)
+    except KeyError:
+        raise StepError(f"user {uid} is in no user database: its groups are not known (initgroups)") from None
+    return os.getgrouplist(user.pw_name, user.pw_gid)
+
+
+def _holds_capabilities() -> bool:
+    with open("/proc/self/status", "rb") as status:
+        sets = [line for line in status if line.startswith((b"CapInh:", b"CapPrm:", b"CapEff:", b"CapAmb:"))]
+    return any(int(line.split()[1], 16) for line in sets)
+
+
+def _drop_capabilities() -> None:
+    import ctypes
+
+    if _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL) != 0:
+        raise StepError("ambient capabilities cannot be cleared")
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    none = (ctypes.c_uint32 * 6)()
+    _call("capset", header, none)
+
+
+def _prctl(*arguments: int) -> int:
+    import ctypes
+
+    widened = [ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:5]]
+    return int(ctypes.CDLL(None, use_errno=True).prctl(*widened))
+
+
+def _call(function: str, *arguments: object) -> None:
+    """Call a function of the C library that tells failure by -1."""
+    import ctypes
+
+    if getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments) == -1:
+        code = ctypes.get_errno()
+        raise StepError(f"{function} failed: {os.strerror(code)}. Run the Emperor as root, or leave the option out.")
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit("This is run by an Emperor, not by hand.")
