@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import socket
@@ -85,6 +86,16 @@ def test_bad_entries_are_refused_one_by_one(emperor: Empire, source: Source, sta
         emperor.wait_for_log(reason)
     told = [entry["reason"] for entry in read_stats(stats)["unreadable"]]
     assert [reason for *_, reason in BAD_ENTRIES if not any(reason in text for text in told)] == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others")
+def test_tyrant_refuses_an_entry_of_nobody(start_emperor: StartEmperor, source: Source, stats: Path) -> None:
+    """Under Tyrant an entry without a user is never started, as root least of all, and that is shown."""
+    emperor = start_emperor("--emperor", source.target, "--emperor-tyrant", "--emperor-stats", str(stats))
+    source.put("a.ini", config(), uid="0")
+    emperor.wait_for_log("a.ini: wanted")
+    wait_for(lambda: [entry["id"] for entry in read_stats(stats)["unreadable"]] == ["a.ini"], "a refusal in the stats")
+    assert emperor.journal.entries() == []
 
 
 def test_entry_that_turns_bad_stops_nothing(emperor: Empire, source: Source, stats: Path) -> None:
