@@ -28,7 +28,7 @@ import sys
 import time
 from typing import NoReturn
 
-SPAWNED, ACCEPTING, LOYAL = 1, 5, 17
+SPAWNED, CONFIG_WANTED, ACCEPTING, LOYAL = 1, 2, 5, 17
 STOP, RELOAD, STOP_GRACEFULLY = 0, 1, 2
 USUAL = (SPAWNED, ACCEPTING, LOYAL)
 FLAGS = ("--ini", "--xml", "--yaml", "--json", "--config", "--inherit")
@@ -126,6 +126,8 @@ def obey(word: str) -> None:
         if message[0] in {STOP, STOP_GRACEFULLY} and word != "ignore-stop":
             leave("told to")
         if message[0] == RELOAD:
+            if "UWSGI_EMPEROR_FD_CONFIG" in os.environ:
+                say(CONFIG_WANTED)
             word = load()
 
 

@@ -22,6 +22,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from imperator.cli import check
 
         return check.main(argv[1:])
+    if argv[:1] == ["schema"]:
+        from imperator.cli import schema
+
+        return schema.main(argv[1:])
     from imperator.cli.arguments import parse_arguments
 
     arguments = parse_arguments(argv)

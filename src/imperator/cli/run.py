@@ -39,7 +39,8 @@ BAD_USAGE = 2
 
 _log = logging.getLogger(__name__)
 
-_LOCAL_SCHEMES = ("dir", "glob")
+_SCHEMES_WITHOUT_TLS = ("dir", "glob", "pg", "zmq")
+"""Their monitors never speak TLS through asyncio; that of pg:// is libpq's own."""
 
 
 def crown_emperor(settings: Settings, reception: Reception) -> Governor:
@@ -170,17 +171,17 @@ def _enter(directory: str) -> None:
 
 def _import_asyncio(settings: Settings) -> ModuleType:
     """Import what asyncio is needed for: TLS only where a source may speak it."""
-    if all(_is_local(target) for target in settings.targets):
+    if all(_needs_no_tls(target) for target in settings.targets):
         import_asyncio_without_tls()
     import asyncio
 
     return asyncio
 
 
-def _is_local(target: str) -> bool:
-    """Whether a target's monitor never speaks TLS."""
+def _needs_no_tls(target: str) -> bool:
+    """Whether a target's monitor never speaks TLS through asyncio."""
     scheme, separator, _ = target.partition("://")
-    return not separator or scheme in _LOCAL_SCHEMES
+    return not separator or scheme in _SCHEMES_WITHOUT_TLS
 
 
 def _unforeseen(error: OSError) -> HostingError:

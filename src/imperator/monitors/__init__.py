@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from imperator.errors import SettingsError
+from imperator.monitors.credentials import hide_passwords
 from imperator.monitors.interface import Monitor
 from imperator.monitors.names import is_configuration
 from imperator.monitors.wildcards import has_wildcards
@@ -19,18 +20,22 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
+    "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
-_LATER = ("pg", "mongodb", "amqp", "zmq", "zoo", "ldap")
+_FILES = ("dir", "glob")
+_LATER = ("mongodb", "amqp", "zoo", "ldap")
 
 
 class UnusableTargetError(SettingsError):
     """A target no monitor can be made for.
 
-    :ivar target: The target.
+    :ivar target: The target, its password hidden.
     """
 
     def __init__(self, target: str, *, wanted: str, found: str, remedy: str) -> None:
+        target = hide_passwords(target)
         super().__init__(f"target {target!r}", wanted=wanted, found=found, remedy=remedy)
         self.target = target
 
@@ -46,16 +51,30 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
     scheme, rest = _split_target(target, watching, directory)
     if scheme not in _MAKERS:
         raise _describe_unusable(target, scheme)
-    if not rest or (scheme == "glob" and rest.endswith("/")):
+    if scheme in _FILES and (not rest or (scheme == "glob" and rest.endswith("/"))):
         raise UnusableTargetError(
             target,
             wanted="a directory, or a pattern that names files",
             found="it names no files",
             remedy=f"Did you mean {rest + '*.ini'!r}?" if rest else "Add a path behind the scheme.",
         )
+    return _find_maker(scheme)(rest, watching, directory)
+
+
+def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
     module_name, function_name = _MAKERS[scheme]
-    make: Callable[[str, Watching, str], Monitor] = getattr(import_module(module_name), function_name)
-    return make(rest, watching, directory)
+    try:
+        maker: Callable[[str, Watching, str], Monitor] = getattr(import_module(module_name), function_name)
+    except ImportError as failure:
+        if scheme in _FILES:
+            raise
+        raise UnusableTargetError(
+            f"{scheme}://",
+            wanted=f"the driver of {scheme}://",
+            found=f"it cannot be imported: {failure}",
+            remedy=f'Install it: pip install "imperator[{scheme}]"',
+        ) from failure
+    return maker
 
 
 def _split_target(target: str, watching: Watching, directory: str) -> tuple[str, str]:

@@ -40,14 +40,15 @@ class Chronicle:
         """A process was made for it.
 
         :param owner: User and group it runs as, where those of its configuration count.
-
         :returns: What is known of that process.
         """
         if state.first_run_at is None:
             state.first_run_at = now
         else:
             state.respawns += 1
-        state.process = process = ProcessState(pid, spec.version, spec.directory, now, owner)
+        state.process = process = ProcessState(
+            pid, spec.version, spec.directory, now, owner, takes_text=spec.config is not None
+        )
         state.called = False
         _tried(state, spec)
         self._move(state, Event.LAUNCHED)

@@ -115,8 +115,9 @@ def decide(spec: VassalSpec | None, state: VassalState, now: float, rules: Rules
         # uWSGI reads its configuration after it has taken the byte: whatever changes before it answers needs one more
         # byte at most, not one each.
         return Presume() if now >= _presumed_at(process.told_reload_at, process, rules) else None
-    if spec.directory != process.directory or spec.socket != state.socket:
-        return Stop(rules.graceful_stop)  # a reload would change neither
+    is_text = spec.config is not None
+    if spec.directory != process.directory or spec.socket != state.socket or is_text != process.takes_text:
+        return Stop(rules.graceful_stop)  # a reload would change none of these
     if state.summoned or spec.version != process.version:
         return Reload()
     return None

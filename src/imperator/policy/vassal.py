@@ -75,6 +75,7 @@ class ProcessState:
     :param owner: User and group it runs as, where those of its configuration count. None: the Emperor's.
     :param directory: Where it was started.
     :param answers: It has said once that it accepts requests, so it will say so again after a reload.
+    :param takes_text: Whether it was started to be sent its configuration's text, and not to read a file.
     :param ready_at: When it last said that it is spawned; None again while it reloads.
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
@@ -89,6 +90,7 @@ class ProcessState:
     launched_at: float
     owner: tuple[int, int] | None = None
     answers: bool = False
+    takes_text: bool = False
     ready_at: float | None = None
     accepting_at: float | None = None
     loyal_at: float | None = None

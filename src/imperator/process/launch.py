@@ -24,7 +24,7 @@ from imperator.process.stage import ORDERS
 from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
 from imperator.settings import Hooks, Launching, Settings
 
-__all__ = ["LaunchError", "Launched", "Launcher", "NoBinaryError"]
+__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,7 +34,8 @@ _CONFIG_CHANNEL = 4
 
 _FileAction = tuple[int, ...] | tuple[int, int, str, int, int]
 _NO_HOOKS = Hooks()
-_MAX_CONFIG_BYTES = 0xFFFF
+MAX_CONFIG_BYTES = 0xFFFF
+"""What one message of the configuration pipe carries."""
 _CONFIG_MODIFIER = 115
 
 _FLAGS = {
@@ -199,7 +200,7 @@ class Launcher:
         if spec.config is not None:
             return spec
         path = os.path.join(spec.directory, spec.name.removesuffix(ZERG_SUFFIX) if spec.zerg else spec.name)
-        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=_MAX_CONFIG_BYTES)
+        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=MAX_CONFIG_BYTES)
         if owned.config is not None:
             _log.warning(
                 "vassal %s: others than its owner may write to a directory on the way to it: it gets its configuration "
@@ -314,7 +315,7 @@ def send_config(config_channel: int, config: bytes) -> None:
     :param config: At most 65,535 bytes.
     :raises OSError: It is longer than one message of the protocol carries, or the vassal does not take it.
     """
-    if len(config) > _MAX_CONFIG_BYTES:
+    if len(config) > MAX_CONFIG_BYTES:
         raise OSError(errno.EMSGSIZE, os.strerror(errno.EMSGSIZE))
     header = bytes((_CONFIG_MODIFIER, len(config) & 0xFF, len(config) >> 8, 0))
     os.write(config_channel, header + config)
@@ -415,7 +416,7 @@ _REMEDIES = {
     errno.ENOMEM: "Free memory: the kernel has none left for another process.",
     errno.ENOENT: "Check that it, and the interpreter that its first line names, exist.",
     errno.EACCES: "Let the Emperor's user enter or execute it.",
-    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {_MAX_CONFIG_BYTES:,} bytes.",
+    errno.EMSGSIZE: f"Make its configuration shorter: the protocol carries {MAX_CONFIG_BYTES:,} bytes.",
     errno.ENOEXEC: "It is neither a binary for this machine nor a script with an interpreter line.",
 }
 

@@ -210,8 +210,12 @@ def test_exit_codes(
 @pytest.mark.parametrize(
     ("argv", "exit_code", "told"),
     [
-        (("foo://x",), 2, "target 'foo://x': wanted a directory, a glob or one of dir://, glob://, found there is no"),
-        (("pg://x",), 2, "target 'pg://x': wanted a directory, a glob or one of dir://, glob://, found pg:// is not"),
+        (
+            ("foo://x",),
+            2,
+            "target 'foo://x': wanted a directory, a glob or one of dir://, glob://, pg://, zmq://, found",
+        ),
+        (("ldap://x",), 2, "dir://, glob://, pg://, zmq://, found ldap:// is not supported yet"),
         (("vassals", "--binary-path", "/nonexistent/uwsgi"), 1, "found /nonexistent/uwsgi, which does not exist"),
     ],
 )

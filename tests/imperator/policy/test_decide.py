@@ -568,6 +568,14 @@ def test_socket_that_is_refused_is_tried_again_later() -> None:
     assert life.obey() == Listen()
 
 
+def test_vassal_whose_file_became_text_is_started_anew(running: Life) -> None:
+    """A reload reads the file again or asks for the text again: one that is the other now is stopped and started."""
+    running.wanted = replace(spec(2), config=b"[uwsgi]\n")
+    assert running.obey() == Stop(graceful=False)
+    running.die(0)
+    assert running.obey() == Launch()
+
+
 def test_vassal_whose_directory_moved_is_started_anew(running: Life) -> None:
     """A reload keeps the working directory: a vassal whose directory is another one now is stopped and started."""
     running.wanted = spec(directory="/srv/other")

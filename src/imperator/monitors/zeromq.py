@@ -1,0 +1,145 @@
+"""``zmq://``: a PULL socket that the Emperor binds; each message touches or destroys one vassal.
+
+A socket keeps no list: what is wanted is what was said since the Emperor started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import zmq
+import zmq.asyncio
+
+from imperator.errors import SettingsError
+from imperator.monitors.complaints import Complaints
+from imperator.monitors.credentials import read_address
+from imperator.monitors.delays import Delays, rest
+from imperator.monitors.entries import Entry, EntryReader, Refusal
+from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.policy.vassal import VassalSpec
+from imperator.settings import Watching
+
+__all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
+
+_MAX_PART_BYTES = 1 << 20
+"""libzmq drops the connection of whoever sends more: well over what a configuration may have, so that one that is a
+little too long is still refused by name."""
+
+_MOST_REFUSED = 100
+"""How many refused names are told of: whoever can send may invent names without end."""
+
+_LEAST_PARTS, _MOST_PARTS = 2, 6
+
+
+def make_zeromq_monitor(rest_of_target: str, watching: Watching, directory: str) -> ZeroMQMonitor:
+    """Make the monitor of a socket, which is bound when it is listened to.
+
+    :param rest_of_target: An endpoint as ZeroMQ writes it: ``tcp://127.0.0.1:5252``, ``ipc:///run/emperor.zmq``.
+    :param directory: Where vassals start, and where those without a configuration of their own have their file.
+    :raises SettingsError: It is no endpoint that others could connect to.
+    """
+    endpoint = read_address("zmq", rest_of_target)
+    if not endpoint.startswith(("tcp://", "ipc://")):
+        raise SettingsError(
+            f"target 'zmq://{rest_of_target}'",
+            wanted="an endpoint of ZeroMQ behind zmq://",
+            found=endpoint or "nothing",
+            remedy="Write it whole, as in zmq://tcp://127.0.0.1:5252 or zmq://ipc:///run/emperor.zmq.",
+        )
+    return ZeroMQMonitor(endpoint, watching, directory)
+
+
+class ZeroMQMonitor:
+    """Hears the messages of one endpoint."""
+
+    def __init__(self, endpoint: str, watching: Watching, directory: str) -> None:
+        self.source = f"zmq://{endpoint}"
+        self._endpoint = endpoint
+        self._reader = EntryReader(self.source, directory, watching.extra_extensions)
+        self._specs: dict[str, VassalSpec] = {}
+        self._refused: dict[str, str] = {}
+        self._complaints = Complaints("(messages not understood)")
+        self._touches = 0
+        self._woken = asyncio.Event()
+
+    def look_now(self) -> None:
+        """Try to bind at once, if that is what is waited for: there is nothing else that could be compared."""
+        self._woken.set()
+
+    async def news(self) -> AsyncGenerator[News, None]:
+        """Yield what is known, then what messages say."""
+        delays = Delays()
+        context = zmq.asyncio.Context()
+        try:
+            socket = context.socket(zmq.PULL)
+            socket.setsockopt(zmq.MAXMSGSIZE, _MAX_PART_BYTES)
+            while (failure := self._bind(socket)) is not None:
+                retry_seconds = delays.take_seconds()
+                yield Unreachable(failure, retry_seconds)
+                await rest(retry_seconds, self._woken)
+            yield Listing(tuple(self._specs.values()), dict(self._refused))
+            while True:
+                if (due_seconds := self._complaints.due_seconds()) == 0:
+                    yield self._complaints.tell()
+                elif await socket.poll(None if due_seconds is None else due_seconds * 1000):
+                    # Waiting and taking are two steps: a wait that is cancelled takes no message with it.
+                    if (news := self._understand(await socket.recv_multipart(zmq.NOBLOCK))) is not None:
+                        yield news
+                    await asyncio.sleep(0)  # whoever sends without a pause does not stop the others
+        finally:
+            context.destroy(linger=0)
+
+    def _bind(self, socket: zmq.asyncio.Socket) -> str | None:
+        """Bind, or return why that cannot be done."""
+        try:
+            socket.bind(self._endpoint)
+        except zmq.ZMQError as failure:
+            reason = os.strerror(failure.errno or 0)
+            return f"cannot be bound ({reason}): see who else uses it, and whether the address is ours"
+        return None
+
+    def _understand(self, parts: list[bytes]) -> News | None:
+        if not _LEAST_PARTS <= len(parts) <= _MOST_PARTS:
+            self._complaints.add(f"{len(parts)} parts where 2 to 6 are wanted")
+            return None
+        command, name, *fields = parts
+        match command:
+            case b"touch":
+                return self._touch(name, *fields)
+            case b"destroy":
+                return self._destroy(name)
+        self._complaints.add(f"the command {command[:50]!r}, which is neither touch nor destroy")
+        return None
+
+    def _touch(
+        self, name: bytes, config: bytes = b"", uid: bytes = b"", gid: bytes = b"", socket: bytes = b""
+    ) -> News | None:
+        entry = Entry(name, config, time.time(), uid, gid, socket)
+        read = self._reader.read(entry) if config else self._reader.read_file(entry)
+        if isinstance(read, Refusal):
+            return self._refuse(read)
+        self._touches += 1
+        # Whoever touches wants a reload, be the text the same or not: no two touches are the same version.
+        spec = replace(read, version=self._touches)
+        self._specs[spec.name] = spec
+        self._refused.pop(spec.name, None)
+        return Present(spec)
+
+    def _refuse(self, refusal: Refusal) -> News | None:
+        if refusal.name not in self._refused and len(self._refused) >= _MOST_REFUSED:
+            self._complaints.add(f"{refusal.name!r}: {refusal.reason}")
+            return None
+        self._refused[refusal.name] = refusal.reason
+        return Unreadable(refusal.name, refusal.reason)
+
+    def _destroy(self, name: bytes) -> News | None:
+        known = name.decode(errors="backslashreplace")
+        refused = self._refused.pop(known, None)
+        if self._specs.pop(known, None) is None and refused is None:
+            self._complaints.add(f"destroy {known!r}, which is no vassal of this socket")
+            return None
+        return Gone(known)

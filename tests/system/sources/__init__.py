@@ -1,0 +1,1 @@
+"""Monitors of servers, each against its real one."""

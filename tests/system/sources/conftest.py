@@ -1,0 +1,50 @@
+"""The real servers, and one source of each kind for the tests that all of them have to pass."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+
+from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
+from tests.system.sources.source import Source
+from tests.system.sources.zeromq import ZeroMQSource, push_to
+
+
+@pytest.fixture
+def zeromq(free_port: int) -> Iterator[ZeroMQSource]:
+    """Return a socket that sends to an endpoint nobody has bound yet."""
+    with push_to(f"tcp://127.0.0.1:{free_port}") as source:
+        yield source
+
+
+_databases = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    programs = find_server()
+    if programs is None:
+        reason = f"no PostgreSQL here; install it with: {INSTALL}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = PostgresServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres(postgres_server: PostgresServer) -> PostgresSource:
+    """Return the empty table of a new database."""
+    return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
+
+
+@pytest.fixture(params=["zeromq", "postgres"])
+def source(request: pytest.FixtureRequest) -> Source:
+    """Return each source in turn."""
+    found: Source = request.getfixturevalue(request.param)
+    return found
