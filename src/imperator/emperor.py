@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from imperator import journal
+from imperator.broodlord import Broodlord
 from imperator.control.reception import Reception
 from imperator.control.report import Report, complete, describe
 from imperator.deeds import Deeds, Process, Vassal
@@ -36,7 +37,7 @@ from imperator.policy.decide import (
     due_at,
 )
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import ZERG_SUFFIX, Order, VassalKey, VassalSpec, VassalState
+from imperator.policy.vassal import Order, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import next_dead_child
 from imperator.process.channel import Channels, FromVassal, hear
 from imperator.process.errands import Errands
@@ -88,8 +89,8 @@ class Emperor:
         self._chronicle = Chronicle(settings.rules, self._moved)
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
+        self._broodlord = Broodlord(settings.rules.zergs, self._vassals)
         self._ragnarok_at: float | None = None
-        self._zergs = 0
         self.on_census: Callable[[], None] = lambda: None
 
     async def __aenter__(self) -> Self:
@@ -186,8 +187,8 @@ class Emperor:
         """
         for vassal in (found := self._named(name)):
             self._chronicle.commanded_to_stop(vassal.state, vassal.wanted)
-            for zerg in self._zergs_of(vassal.state.key):
-                self._unwant(zerg.state.key)
+            for zerg in self._broodlord.zergs_of(vassal.state.key):
+                self._unwant(zerg)
             self._govern(vassal)
         return bool(found)
 
@@ -257,16 +258,16 @@ class Emperor:
             vassal = self._vassals[spec.key] = Vassal(spec, VassalState(spec.key))
         vassal.wanted = spec
         self._govern(vassal)
-        for zerg in self._zergs_of(spec.key):
-            if zerg.wanted is not None:
-                self._want(spec.as_zerg(zerg.state.key[2]))
+        for zerg in self._broodlord.zergs_of(spec.key):
+            if self._vassals[zerg].wanted is not None:
+                self._want(spec.as_zerg(zerg[2]))
 
     def _unwant(self, key: VassalKey) -> None:
         vassal = self._vassals.get(key)
         if vassal is not None:
             vassal.wanted = None
-            for zerg in self._zergs_of(key):
-                self._unwant(zerg.state.key)
+            for zerg in self._broodlord.zergs_of(key):
+                self._unwant(zerg)
             self._govern(vassal)
 
     def _hear_descriptor(self, descriptor: int, owner: Process | Vassal) -> None:
@@ -408,25 +409,16 @@ class Emperor:
         # Whoever connects in this very moment must be answered, by the vassal or by the one after it.
         self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
-    def _zergs_of(self, key: VassalKey) -> list[Vassal]:
-        if not self._rules.zergs or key[2]:
-            return []
-        name = key[1] + ZERG_SUFFIX
-        zergs = (self._vassals.get((key[0], name, number)) for number in range(1, self._rules.zergs + 1))
-        return [zerg for zerg in zergs if zerg is not None]
-
     def _reinforce(self, vassal: Vassal) -> None:
         spec = vassal.wanted
-        if spec is None or spec.zerg or self._zergs >= self._rules.zergs or vassal.state.order is Order.STAY_DOWN:
+        if spec is None or spec.zerg or vassal.state.order is Order.STAY_DOWN:
             return
-        taken = {zerg.state.key[2] for zerg in self._zergs_of(spec.key)}
-        number = next(number for number in range(1, self._rules.zergs + 1) if number not in taken)
-        journal.tell_reinforcement(vassal.state, number)
-        self._zergs += 1
-        self._want(spec.as_zerg(number))
+        number = self._broodlord.next_number(spec.key)
+        if number is not None:
+            journal.tell_reinforcement(vassal.state, number)
+            self._want(spec.as_zerg(number))
 
     def _forget(self, vassal: Vassal) -> None:
-        self._zergs -= vassal.state.key[2] != 0
         self._deeds.forget(vassal)
         del self._vassals[vassal.state.key]
         self._bury_if_done()

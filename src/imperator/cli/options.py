@@ -215,7 +215,7 @@ OPTIONS: tuple[Option, ...] = (
         name="emperor-broodlord",
         help="How many zergs all vassals together may have when they ask for reinforcements (0).",
         topic=Topic.PATIENCE,
-        takes=Count(0, 10_000),
+        takes=Count(0, 1000),
         sets="rules.zergs",
     ),
     Option(
