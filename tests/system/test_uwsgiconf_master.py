@@ -271,3 +271,20 @@ def test_an_attached_process_can_have_pids_of_its_own(attach: Attach) -> None:
         pytest.skip("only root may make a pid namespace; run the tests as root")
 
     assert pid_in(told(attach("new_pid_ns=True"))[0]) <= 2
+
+
+def test_an_attached_process_in_the_classic_form_is_started_again(start: StartInstance, tmp_path: Path) -> None:
+    """The classic form keeps a process running in the foreground: one that is killed is replaced."""
+    (tmp_path / "classic").write_text("#!/bin/sh\necho $$ >> classic.log\nexec sleep 1000\n")
+    (tmp_path / "classic").chmod(0o755)
+    log = tmp_path / "classic.log"
+    instance = start(
+        "section.main_process.change_dir(HERE).master_process.attach_process_classic("
+        'HERE + "/classic", background=False)'
+    )
+    instance.answer()
+    wait_for(lambda: log.exists() and log.read_text().endswith("\n"), "the process", otherwise=instance.log)
+
+    os.kill(int(log.read_text()), signal.SIGKILL)
+
+    wait_for(lambda: len(log.read_text().split()) == 2, "another process", otherwise=instance.log)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -182,11 +183,29 @@ def test_an_idle_instance_ends(start: StartInstance) -> None:
 
 
 def test_cron_tasks_run(start: StartInstance) -> None:
-    """A task for every minute runs when the minute is full."""
-    instance = start("""section.master_process.add_cron_task("touch %s/ran" % HERE)""")
+    """Due tasks run each minute, others do not; a unique one never beside itself; one that takes too long is ended."""
+    instance = start(
+        """
+        import time
+        cron = section.master_process.add_cron_task
+        cron("echo >> %s/ran" % HERE)
+        cron("echo >> %s/never" % HERE, month=time.localtime().tm_mon % 12 + 1)
+        cron("echo $$ >> %s/unique; exec sleep 1000" % HERE, unique=True)
+        cron("echo $$ >> %s/long; exec sleep 1001" % HERE, harakiri=1)
+        """
+    )
+    ran, unique, long = (instance.directory / name for name in ("ran", "unique", "long"))
     instance.answer()
-
-    wait_for(lambda: (instance.directory / "ran").exists(), "the task to run", 75, instance.log)
+    try:
+        instance.wait_for_log("*** HARAKIRI ON CRON")
+        wait_for(lambda: ran.exists() and len(ran.read_text()) >= 2, "the next minute", 75, instance.log)
+        assert len(unique.read_text().split()) == 1
+        assert not (instance.directory / "never").exists()
+    finally:
+        instance.bury()  # first, so that no minute brings another task
+        for pid in [*unique.read_text().split(), *long.read_text().split()]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
 
 
 def test_a_second_configuration_runs_beside_the_first(start: StartInstance, tmp_path: Path) -> None:
