@@ -85,7 +85,11 @@ def test_stale_socket_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "stats.sock"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
+    stale = path.stat().st_ino, path.stat().st_ctime_ns
     listener = listen(str(path))
+    assert (path.stat().st_ino, path.stat().st_ctime_ns) != stale
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(path))
     listener.close()
 
 
@@ -130,6 +134,7 @@ def test_abstract_socket() -> None:
     listener = listen(f"@imperator-test-{os.getpid()}")
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(f"\0imperator-test-{os.getpid()}")
+    assert not os.path.lexists(f"@imperator-test-{os.getpid()}")
     listener.close()
 
 

@@ -78,3 +78,4 @@ def test_manager_that_does_not_read(tmp_path: Path) -> None:
         notifier = Notifier(str(tmp_path / "notify"))
         for number in range(5000):
             notifier.status(str(number))
+        assert sock.recv(4096) == b"STATUS=0"

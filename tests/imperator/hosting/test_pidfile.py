@@ -58,6 +58,7 @@ def test_removing_what_is_gone(tmp_path: Path) -> None:
     pidfile.write()
     (tmp_path / "pid").unlink()
     pidfile.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_relative_path_is_removed_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
