@@ -1,0 +1,34 @@
+"""The application that Django loads."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
+
+from uwsgiconf.presets.nice import ENV_MAINTENANCE_INPLACE
+
+#: The module of applications and of the project in which they say what uWSGI is to do: timers, cron, signals, tasks.
+INIT_MODULE = "uwsgiinit"
+
+
+class UwsgifyConfig(AppConfig):
+    """Finds the modules `uwsgiinit` of all applications and of the project's own package."""
+
+    name = "uwsgiconf.contrib.django.uwsgify"
+    label = "uwsgify"
+    verbose_name = _("uWSGI")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Load these modules, unless maintenance has taken the application's place."""
+        if os.environ.get(ENV_MAINTENANCE_INPLACE):
+            return
+        autodiscover_modules(INIT_MODULE)
+        package = os.environ.get("DJANGO_SETTINGS_MODULE", "").rpartition(".")[0]
+        if package and find_spec(f"{package}.{INIT_MODULE}"):
+            import_module(f"{package}.{INIT_MODULE}")
