@@ -10,6 +10,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
+from uwsgiconf import uwsgi
 from uwsgiconf.presets.nice import ENV_MAINTENANCE_INPLACE
 
 #: The module of applications and of the project in which they say what uWSGI is to do: timers, cron, signals, tasks.
@@ -32,3 +33,11 @@ class UwsgifyConfig(AppConfig):
         package = os.environ.get("DJANGO_SETTINGS_MODULE", "").rpartition(".")[0]
         if package and find_spec(f"{package}.{INIT_MODULE}"):
             import_module(f"{package}.{INIT_MODULE}")
+        self._listen_for_tasks()
+
+    def _listen_for_tasks(self) -> None:
+        from .tasks import registered_tasks
+        from .tasks.requests import listen_for_requests
+
+        if registered_tasks() and not uwsgi.is_stub:
+            listen_for_requests()
