@@ -12,6 +12,12 @@ from uwsgiconf.exceptions import ConfigurationError
 if TYPE_CHECKING:
     from uwsgiconf.config import Section
 
+_REASONS = {
+    errno.ENOENT: "no such file",
+    errno.ENXIO: "nobody who reads from it",
+    errno.EACCES: "one that this user may not write to",
+}
+
 
 def send_command(section: Section, command: str) -> None:
     """Give a command to the master of the instance that a section describes.
@@ -32,24 +38,19 @@ def send_command(section: Section, command: str) -> None:
         # Without waiting for a reader: a FIFO that an ended uWSGI has left behind has none.
         fifo = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
-        raise _nobody_there(path, error) from error
+        raise _nobody_there(path, _REASONS.get(error.errno or 0, str(error))) from error
     try:
         if not stat.S_ISFIFO(os.fstat(fifo).st_mode):
-            raise _nobody_there(path, OSError(errno.ENXIO, "it is no FIFO"))
+            raise _nobody_there(path, "a file that is no FIFO")
         os.write(fifo, command.encode())
     finally:
         os.close(fifo)
 
 
-def _nobody_there(path: str, error: OSError) -> ConfigurationError:
-    found = {
-        errno.ENOENT: "no such file",
-        errno.ENXIO: "nobody who reads from it",
-        errno.EACCES: "one that this user may not write to",
-    }
+def _nobody_there(path: str, found: str) -> ConfigurationError:
     return ConfigurationError(
         path,
         wanted="the FIFO of a running uWSGI",
-        found=found.get(error.errno or 0, str(error)),
+        found=found,
         remedy="Start it with `manage.py uwsgi_run`, or run this command as the user that uWSGI runs as.",
     )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from uwsgiconf.config import Configuration, Section
+from uwsgiconf.exceptions import ConfigurationError
 from uwsgiconf.modules import load_configurations
 from uwsgiconf.presets.nice import ENV_MAINTENANCE, PythonSection
 
@@ -151,8 +152,22 @@ def _mutator_class() -> type[SectionMutator]:
     named: str | None = getattr(settings, "UWSGIFY_SECTION_MUTATOR", None)
     if not named:
         return SectionMutator
-    found: type[SectionMutator] = import_string(named)
+    try:
+        found = import_string(named)
+    except ImportError as error:
+        raise _no_mutator(named, str(error)) from error
+    if not (isinstance(found, type) and issubclass(found, SectionMutator)):
+        raise _no_mutator(named, repr(found))
     return found
+
+
+def _no_mutator(named: str, found: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"the setting UWSGIFY_SECTION_MUTATOR, {named!r}",
+        wanted="the path of a class derived from SectionMutator",
+        found=found,
+        remedy="Correct the path, or derive the class.",
+    )
 
 
 def _names_of_cache(entry: str) -> Sequence[str]:

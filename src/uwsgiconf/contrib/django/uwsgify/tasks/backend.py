@@ -121,12 +121,12 @@ def backend_named(name: str | None = None) -> TaskBackend:
 def _made(name: str) -> TaskBackend:
     wanted = " or ".join(repr(known) for known in _KNOWN)
     try:
-        backend = import_string(_KNOWN.get(name, name))()
+        found = import_string(_KNOWN.get(name, name))
     except ImportError as error:
         raise _no_backend(name, wanted, str(error)) from error
-    if not isinstance(backend, TaskBackend):
-        raise _no_backend(name, wanted, f"{type(backend).__name__}, which is no TaskBackend")
-    return backend
+    if not (isinstance(found, type) and issubclass(found, TaskBackend)):
+        raise _no_backend(name, wanted, repr(found))
+    return found()
 
 
 def _no_backend(name: str, wanted: str, found: str) -> ConfigurationError:
