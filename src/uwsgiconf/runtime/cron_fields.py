@@ -1,0 +1,138 @@
+"""The fields of cron: which of them uWSGI understands, and the check for those that it does not."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, NamedTuple
+
+from .. import uwsgi
+from ..exceptions import RuntimeConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    Field = str | int | None
+
+
+class _Unit(NamedTuple):
+    least: int
+    greatest: int
+    #: Where it is in `time.struct_time`.
+    attribute: str
+
+
+#: In the order in which uWSGI takes them.
+_UNITS = {
+    "minute": _Unit(0, 59, "tm_min"),
+    "hour": _Unit(0, 23, "tm_hour"),
+    "day": _Unit(1, 31, "tm_mday"),
+    "month": _Unit(1, 12, "tm_mon"),
+    "weekday": _Unit(0, 7, "tm_wday"),
+}
+
+#: What uWSGI takes for: every.
+_EVERY = -1
+
+
+class Cron(NamedTuple):
+    """When something is to be done."""
+
+    #: Minute, hour, day, month, weekday as uWSGI takes them.
+    fields: tuple[int, int, int, int, int]
+    #: Whether now is such a time, where uWSGI cannot tell; None where it can.
+    checker: Callable[[], bool] | None
+
+
+def parse_cron(fields: Mapping[str, Field]) -> Cron:
+    """Split what is wanted into what uWSGI understands, and a check for the rest.
+
+    :param fields: By names: a number, -1 for every, -N for every Nth, or a text of those, `*`, `*/N`, and of what uWSGI
+        has not: ranges `10-18`, with a step `10-18/2`, and lists `1,15,20-25`.
+    :raises RuntimeConfigurationError: A field is no time.
+    """
+    numbers = {name: _parse_number(name, fields[name]) for name in _UNITS}
+    sets = {name: _parse_set(name, str(fields[name])) for name in _UNITS if numbers[name] is None}
+    if not sets:
+        return Cron(_ordered(numbers), None)
+    # Days of the month and of the week are alternatives to uWSGI if both are given; so they are here.
+    alternatives = {"day", "weekday"} if _is_given(numbers["day"]) and _is_given(numbers["weekday"]) else set()
+    if alternatives & set(sets):
+        sets |= {name: {numbers[name] or 0} for name in alternatives - set(sets)}
+        numbers |= dict.fromkeys(alternatives, _EVERY)
+    else:
+        alternatives = set()
+
+    def is_time() -> bool:
+        now = time.localtime(uwsgi.micros() // 1_000_000)
+        matches = {name: _now(name, now) in values for name, values in sets.items()}
+        return all(matches[name] for name in matches if name not in alternatives) and (
+            not alternatives or any(matches[name] for name in alternatives)
+        )
+
+    return Cron(_ordered(numbers), is_time)
+
+
+def _is_given(number: int | None) -> bool:
+    """Whether a field is a time, or a set of them, and not every one or every Nth."""
+    return number is None or number >= 0
+
+
+def _ordered(numbers: Mapping[str, int | None]) -> tuple[int, int, int, int, int]:
+    minute, hour, day, month, weekday = (_EVERY if (found := numbers[name]) is None else found for name in _UNITS)
+    return minute, hour, day, month, weekday
+
+
+def _now(name: str, now: time.struct_time) -> int:
+    value: int = getattr(now, _UNITS[name].attribute)
+    return (value + 1) % 7 if name == "weekday" else value  # Python's week begins on Monday
+
+
+def _parse_number(name: str, field: Field) -> int | None:
+    """The field as uWSGI takes it, None if it cannot."""
+    if field is None or field == "*":
+        return _EVERY
+    text = str(field)
+    if text.startswith("*/"):
+        text = f"-{text[2:]}"
+    try:
+        number = int(text)
+    except ValueError:
+        return None
+    if number >= 0:
+        return _in_range(name, field, number)
+    return number
+
+
+def _parse_set(name: str, field: str) -> set[int]:
+    found: set[int] = set()
+    for part in field.split(","):
+        times, slash, step = part.partition("/")
+        first, dash, last = times.partition("-")
+        try:
+            start = _in_range(name, field, int(first))
+            end = _in_range(name, field, int(last), wraps=False) if dash else start
+            stride = int(step) if slash else 1
+        except ValueError:
+            raise _no_time(name, field) from None
+        if end < start or stride < 1:
+            raise _no_time(name, field)
+        found.update(range(start, end + 1, stride))
+    return {number % 7 for number in found} if name == "weekday" else found
+
+
+def _in_range(name: str, field: Field, number: int, *, wraps: bool = True) -> int:
+    unit = _UNITS[name]
+    if not unit.least <= number <= unit.greatest:
+        raise _no_time(name, field)
+    # Sunday is 7 to cron, and only newer uWSGI knows.
+    return 0 if name == "weekday" and number == unit.greatest and wraps else number
+
+
+def _no_time(name: str, field: Field) -> RuntimeConfigurationError:
+    unit = _UNITS[name]
+    return RuntimeConfigurationError(
+        f"register_cron({name}=...)",
+        wanted=f"{unit.least} to {unit.greatest}, ranges `{unit.least}-{unit.greatest}/2`, lists, or -N for every Nth",
+        found=repr(field),
+        remedy="Leave it out for every one.",
+    )
