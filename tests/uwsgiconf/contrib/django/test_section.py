@@ -69,6 +69,12 @@ def test_runtime_files_of_the_section_stand(project: Project) -> None:
     assert mutated(project, own).entries.texts("master-fifo") == ["/run/own.fifo"]
 
 
+@pytest.mark.parametrize("log", ["/var/log/shop.log", None])
+def test_the_master_writes_a_log_file(project: Project, log: str | None) -> None:
+    """Where there is a log file, the master writes it, so that it can be rotated."""
+    assert mutated(project, PythonSection(log_into=log)).entries.texts("log-master") == (["true"] if log else [])
+
+
 @pytest.mark.parametrize(
     ("left_out", "options"),
     [

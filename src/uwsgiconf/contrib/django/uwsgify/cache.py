@@ -31,6 +31,11 @@ _USUAL_KEY_BYTES = 2048
 _GONE = -1
 
 
+#: The placeholder by which the configuration tells which caches there are. uWSGI itself tells of the last one only.
+CACHES_PLACEHOLDER = "uwsgify-caches"
+_SEPARATOR = " | "
+
+
 class Declaration(NamedTuple):
     """A cache that uWSGI has to create."""
 
@@ -48,6 +53,26 @@ def declared_caches() -> list[Declaration]:
         if "@" not in name and issubclass(import_string(told["BACKEND"]), UwsgiCache):
             found.setdefault(name, Declaration(name, _declare(name, told.get("OPTIONS", {}))))
     return list(found.values())
+
+
+def as_placeholder(options: list[str]) -> str:
+    """What the placeholder has to be for caches that are declared so.
+
+    :param options: The values of uWSGI's option `cache2`.
+    """
+    return _SEPARATOR.join(options)
+
+
+def known_caches() -> dict[str, str]:
+    """The caches of this instance: how each was declared, by their names."""
+    told = uwsgi.opt.get(CACHES_PLACEHOLDER) or uwsgi.opt.get("cache2") or b""
+    found: dict[str, str] = {}
+    for option in bytes(told).decode().split(_SEPARATOR):
+        for part in option.split(","):
+            key, _, value = part.partition("=")
+            if key == "name":
+                found[value] = option
+    return found
 
 
 def _declare(name: str, options: dict[str, Any]) -> str:
@@ -156,25 +181,15 @@ class UwsgiCache(BaseCache):
                 self._name,
                 len(raw),
                 made,
-                "uWSGI has no cache of that name; add it with section.caching.add_cache"
-                if self._declaration is None and "@" not in self._name
-                else "value, key or cache is too large; raise BLOCK_SIZE, KEY_SIZE or MAX_ENTRIES in CACHES",
+                "value or key is too large, or there is no such cache, or no room; see BLOCK_SIZE, KEY_SIZE and "
+                "MAX_ENTRIES in CACHES, and serve the project with uwsgi_run",
             )
-
-    @cached_property
-    def _declaration(self) -> str | None:
-        """How the cache was declared to uWSGI, None if it was not."""
-        told = uwsgi.opt.get("cache2", [])
-        for entry in told if isinstance(told, list) else [told]:
-            text = entry.decode() if isinstance(entry, bytes) else str(entry)
-            if f"name={self._name}," in f"{text},":
-                return text
-        return None
 
     @cached_property
     def _takes_absolute_times(self) -> bool:
         """Whether the cache forgets what was used least recently: uWSGI then takes timeouts for points in time."""
-        return any(part.partition("=")[0] in {"purge_lru", "lru"} for part in (self._declaration or "").split(","))
+        parts = known_caches().get(self._name, "").split(",")
+        return any(part.partition("=")[0] in {"purge_lru", "lru"} for part in parts)
 
     def _expiry(self, timeout: float | None) -> int:
         """What uWSGI has to be told, never shorter than what was asked for; 0 means for ever."""

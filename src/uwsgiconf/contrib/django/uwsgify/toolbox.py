@@ -14,7 +14,7 @@ from uwsgiconf.modules import load_configurations
 from uwsgiconf.presets.nice import ENV_MAINTENANCE, PythonSection
 
 from . import files
-from .cache import declared_caches
+from .cache import CACHES_PLACEHOLDER, as_placeholder, declared_caches
 from .maintenance import maintenance_rules
 from .project import USUAL_ADDRESS, Project
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 # What says which application is loaded.
 _APPLICATION_OPTIONS = ("wsgi", "module", "wsgi-file", "file", "eval", "mount", "worker-mount", "pecan", "paste")
+
+_LOG_FILE_OPTIONS = ("logto", "logto2", "daemonize", "daemonize2")
 
 _MIME_TYPES = "/etc/mime.types"
 
@@ -82,6 +84,8 @@ class SectionMutator:
         for cache in declared_caches():
             if cache.name not in present:
                 self.section.set_option("cache2", cache.option)
+        if declared := self.section.entries.texts("cache2"):
+            self.section.set_placeholder(CACHES_PLACEHOLDER, as_placeholder(declared))
         return self
 
     def contribute_runtimes(self) -> Self:
@@ -93,6 +97,9 @@ class SectionMutator:
             section.main_process.set_hook(section.main_process.phases.EXIT, section.main_process.actions.unlink(fifo))
         if not section.entries.texts("pidfile"):
             section.main_process.set_pid_file(os.path.join(directory, "uwsgi.pid"))
+        if any(section.entries.texts(option) for option in _LOG_FILE_OPTIONS):
+            # Or else only the master would begin a new file when it is told to; workers would stay with the old one.
+            section.logging.set_master_logging_params(enable=True)
         return self
 
     def contribute_maintenance(self) -> Self:

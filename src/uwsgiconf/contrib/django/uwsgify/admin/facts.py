@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -12,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from uwsgiconf import uwsgi
+from uwsgiconf.dialects import DialectError, evaluate
 from uwsgiconf.setters import setters_of
 
 if TYPE_CHECKING:
@@ -145,9 +147,26 @@ def _resident_mib(pid: int) -> float | None:
 
 
 def _options() -> Iterator[tuple[str, list[str]]]:
+    """The options that uWSGI holds, with all values of those that were given several times.
+
+    Of these it only tells the last one, so the others are read where it read them, unless that was changed since.
+    """
+    written = _as_written()
     for name, value in uwsgi.opt.items():
-        values = value if isinstance(value, list) else [value]
-        yield _text(name), ["true" if item is True else _text(item) for item in values]
+        held = ["true" if item is True else _text(item) for item in (value if isinstance(value, list) else [value])]
+        found = written.get(_text(name), [])
+        yield _text(name), found if found[-1:] == held[-1:] else held
+
+
+def _as_written() -> dict[str, list[str]]:
+    """The options in the file that uWSGI was started with; none if it cannot be read any more."""
+    found: dict[str, list[str]] = {}
+    file = uwsgi.opt.get("ini")
+    if file:
+        with suppress(DialectError):
+            for entry in evaluate(_text(file)):
+                found.setdefault(entry.name, []).append(entry.value)
+    return found
 
 
 def _shown(option: str, value: str) -> str:

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has no parameters for it at runtime
     """A page at the place where the list of a model's rows would be."""
 
+    #: Whether there is nothing to show outside uWSGI.
+    needs_uwsgi = True
+
     def get_urls(self) -> list[URLPattern]:
         """The page alone: there are no rows to look at, add or delete."""
         view = self.admin_site.admin_view(self.changelist_view)
@@ -48,7 +51,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has no pa
             "title": capfirst(self.opts.verbose_name_plural),
             "opts": self.opts,
             "media": self.media,
-            "outside": uwsgi.is_stub,
+            "outside": uwsgi.is_stub and self.needs_uwsgi,
             **self.read_facts(request),
             **(extra_context or {}),
         }
@@ -89,6 +92,8 @@ class WorkersAdmin(PageAdmin):
 @admin.register(Maintenance)
 class MaintenanceAdmin(PageAdmin):
     """A page instead of the site, while somebody looks after it."""
+
+    needs_uwsgi = False  # it is turned on for the instance that serves the site, whoever shows this page
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Show the page; turn maintenance on or off when the form on it is sent."""

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from uwsgiconf.contrib.django.uwsgify.models import Task
 from uwsgiconf.contrib.django.uwsgify.tasks import BackgroundTask, TaskState, registered_tasks, run_soon
@@ -123,8 +123,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         for name in present:
             run_soon(tasks[name])
         if present:
-            text = ngettext("%(names)s is being run.", "%(names)s are being run.", len(present))
-            messages.success(request, text % {"names": ", ".join(present)})
+            messages.success(request, _("Being run: %(names)s") % {"names": ", ".join(present)})
         if missing := [name for name in names if name not in tasks]:
             messages.error(request, _("No longer in the code: %(names)s") % {"names": ", ".join(missing)})
 

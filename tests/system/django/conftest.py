@@ -1,0 +1,45 @@
+"""Projects for these tests."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from .site import Site
+
+MakeSite = Callable[[], Site]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def site(tmp_path: Path, uwsgi_binary: str) -> Iterator[Site]:
+    """A project that is not served yet, for one test alone."""
+    made = Site(tmp_path, _free_port())
+    made.manage("migrate", "--verbosity", "0")
+    yield made
+    made.bury()
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A project that is served, with a superuser `chief`, for all tests that leave it as it is."""
+    made = Site(tmp_path_factory.mktemp("site"), _free_port())
+    made.manage("migrate", "--verbosity", "0")
+    made.manage("shell", "--command", _SUPERUSER)
+    made.start()
+    yield made
+    made.bury()
+
+
+_SUPERUSER = """
+from django.contrib.auth.models import User
+User.objects.create_superuser("chief", password="secret")
+"""
