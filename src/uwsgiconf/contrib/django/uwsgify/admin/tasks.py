@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.formats import number_format
 from django.utils.html import format_html
-from django.utils.text import Truncator
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -39,18 +39,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
     """Background tasks; register your own model with a class derived from this one."""
 
     change_list_template = "admin/uwsgify/task/change_list.html"
-    list_display = (
-        "name",
-        "status",
-        "active",
-        "started_at",
-        "duration",
-        "shown_result",
-        "runs",
-        "shown_cooldown",
-        "run",
-    )
-    list_filter = ("active", "succeeded")
+    list_display = ("name", "status", "started_at", "duration", "shown_result", "runs", "shown_cooldown", "run")
     search_fields = ("name", "result")
     actions = ("run_selected", "activate_selected", "deactivate_selected")
     fields = (
@@ -89,7 +78,9 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         self.model.objects.bulk_create(
             [self.model(name=name) for name in in_database if name not in known], ignore_conflicts=True
         )
-        return super().changelist_view(request, {"tasks_elsewhere": elsewhere, **(extra_context or {})})
+        title = capfirst(self.opts.verbose_name_plural)
+        context = {"title": title, "tasks_elsewhere": elsewhere, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     def run_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Run a task, and go back to the list."""
@@ -200,4 +191,6 @@ def _badge(name: str, *, running: bool, active: bool, succeeded: bool | None) ->
 
 
 def _seconds(seconds: float | None) -> str:
-    return "-" if seconds is None else _("%(seconds)s s") % {"seconds": number_format(round(seconds, 3))}
+    if seconds is None:
+        return "-"
+    return _("%(seconds)s s") % {"seconds": number_format(seconds, 0 if seconds == int(seconds) else 3)}
