@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..exceptions import RuntimeConfigurationError
-from .mules import Farm, Mule, _mules_count
+from .mules import Farm, Mule, has_mules
 from .signals import Signal
 
 if TYPE_CHECKING:
@@ -75,4 +75,4 @@ def _guarded(function: Callable[[], Any], checker: Checker | None) -> Callable[[
 
 
 def _default_place() -> str:
-    return "mule" if _mules_count() else "worker"
+    return "mule" if has_mules() else "worker"
