@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -34,10 +35,16 @@ class Instance:
         self.settings = settings
         #: The time in microseconds since 1970; only `Emulator.advance` changes it.
         self.now_micros = now_micros
-        #: Which process runs.
-        self.process = Process("worker", 1)
+        # Each thread of a test can be a process of its own.
+        self._processes = threading.local()
         #: What uWSGI would have logged.
         self.log: list[str] = []
+
+    @property
+    def process(self) -> Process:
+        """Which process this thread is."""
+        found: Process = getattr(self._processes, "current", Process("worker", 1))
+        return found
 
     @property
     def now_seconds(self) -> int:
@@ -47,11 +54,11 @@ class Instance:
     @contextmanager
     def running(self, kind: str, number: int = 0) -> Iterator[None]:
         """Be another process for a while."""
-        former, self.process = self.process, Process(kind, number)
+        former, self._processes.current = self.process, Process(kind, number)
         try:
             yield
         finally:
-            self.process = former
+            self._processes.current = former
 
     def number_of(self, kind: str) -> int:
         """The number of the running process if it is of a kind, else 0."""

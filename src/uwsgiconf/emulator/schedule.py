@@ -68,6 +68,7 @@ class _Cron:
         moment = self.earliest_seconds
         for _ in range(_CRON_HORIZON_MINUTES):
             if self._matches(time.localtime(moment)):
+                self.earliest_seconds = moment
                 return moment * MICROSECONDS
             moment += 60 - moment % 60
         # Nothing so far: to be asked again from there.

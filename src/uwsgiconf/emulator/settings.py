@@ -89,8 +89,9 @@ def _entries(section: Section) -> dict[str, list[str]]:
 
 
 def _told(values: list[str]) -> Any:
-    """An option as uWSGI tells it to Python: of several, the last one."""
-    return True if values[-1] == "true" else values[-1].encode()
+    """An option as it is told to Python: True, bytes, or a list of bytes."""
+    encoded = [True if value == "true" else value.encode() for value in values]
+    return encoded if len(encoded) > 1 else encoded[0]
 
 
 def _pairs(value: str) -> dict[str, str]:

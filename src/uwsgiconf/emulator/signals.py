@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from ..runtime.signals import UNDECIDED
 from .errors import WouldWaitForeverError
 from .part import Instance, Part
 
@@ -49,6 +50,8 @@ class Signals(Part):
         number %= 256
         if number in self._handlers or len(target.encode()) > _TARGET_BYTES or self.instance.process.kind == "mule":
             raise ValueError("unable to register signal")
+        if target == UNDECIDED:
+            target = "mule" if self.instance.settings.mules else "worker"
         self._handlers[number] = _Handler(target, func)
 
     def signal_registered(self, num: int) -> bool | None:

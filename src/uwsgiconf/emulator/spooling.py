@@ -134,4 +134,6 @@ class Spooling(Part):
         directories = self.instance.settings.spoolers
         if wanted is None:
             return directories[0] if directories else None
-        return wanted.decode() if wanted.decode() in directories else None
+        # Loaded before it was known where the directory is, the application has its name only.
+        named = [directory for directory in directories if wanted.decode() in {directory, os.path.basename(directory)}]
+        return named[0] if named else None

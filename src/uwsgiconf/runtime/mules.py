@@ -134,7 +134,7 @@ class Farm:
             first_farm = Farm.get_farms()[0]
             first_farm_first_mule = first_farm.mules[0]
         """
-        return [_parse_farm(value.decode()) for value in _values("farm")]
+        return [_parse_farm(value) for value in _farm_options()]
 
     def offload(self) -> Callable[[Function], Callable[..., bool]]:
         """Decorate a function so that calls of it are made by a mule of this farm, see `mule_offload`."""
@@ -211,9 +211,18 @@ def _receive(message: bytes) -> None:
         handler(message)
 
 
-def _values(option: str) -> list[Any]:
-    found = uwsgi.opt.get(option, [])
-    return found if isinstance(found, list) else [found]
+def _farm_options() -> list[str]:
+    found = uwsgi.opt.get("farm", [])
+    if isinstance(found, list):
+        return [value.decode() for value in found]
+    # Of options given more than once, uWSGI tells Python 3 the last one: the file it was started with has all.
+    if "ini" in uwsgi.opt:
+        from ..dialects import read
+
+        path, _, section = uwsgi.opt["ini"].decode().partition(":")
+        document = read(path)
+        return [item.value for item in document.get("farm", section or None)]
+    return [found.decode()]
 
 
 def has_mules() -> bool:
