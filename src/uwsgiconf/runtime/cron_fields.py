@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import uwsgi
@@ -34,11 +36,18 @@ _UNITS = {
 _EVERY = -1
 
 
+#: Minute, hour, day, month, weekday as uWSGI takes them.
+Times = tuple[int, int, int, int, int]
+
+#: uWSGI has room for 64 crons: no more than these are spent on one.
+_MAX_CRONS = 16
+
+
 class Cron(NamedTuple):
     """When something is to be done."""
 
-    #: Minute, hour, day, month, weekday as uWSGI takes them.
-    fields: tuple[int, int, int, int, int]
+    #: The crons to tell uWSGI of.
+    times: list[Times]
     #: Whether now is such a time, where uWSGI cannot tell; None where it can.
     checker: Callable[[], bool] | None
 
@@ -52,8 +61,6 @@ def parse_cron(fields: Mapping[str, Field]) -> Cron:
     """
     numbers = {name: _parse_number(name, fields[name]) for name in _UNITS}
     sets = {name: _parse_set(name, str(fields[name])) for name in _UNITS if numbers[name] is None}
-    if not sets:
-        return Cron(_ordered(numbers), None)
     # Days of the month and of the week are alternatives to uWSGI if both are given; so they are here.
     alternatives = {"day", "weekday"} if _is_given(numbers["day"]) and _is_given(numbers["weekday"]) else set()
     if alternatives & set(sets):
@@ -61,6 +68,8 @@ def parse_cron(fields: Mapping[str, Field]) -> Cron:
         numbers |= dict.fromkeys(alternatives, _EVERY)
     else:
         alternatives = set()
+        if prod(len(values) for values in sets.values()) <= _MAX_CRONS:
+            return Cron(_each(numbers, sets), None)
 
     def is_time() -> bool:
         now = time.localtime(uwsgi.micros() // 1_000_000)
@@ -69,17 +78,21 @@ def parse_cron(fields: Mapping[str, Field]) -> Cron:
             not alternatives or any(matches[name] for name in alternatives)
         )
 
-    return Cron(_ordered(numbers), is_time)
+    return Cron(_each(numbers, {}), is_time)
+
+
+def _each(numbers: Mapping[str, int | None], sets: Mapping[str, set[int]]) -> list[Times]:
+    """All combinations of the times that sets have; every one of what else uWSGI cannot tell."""
+    choices = [
+        sorted(sets[name]) if name in sets else [_EVERY if (found := numbers[name]) is None else found]
+        for name in _UNITS
+    ]
+    return [(minute, hour, day, month, weekday) for minute, hour, day, month, weekday in product(*choices)]
 
 
 def _is_given(number: int | None) -> bool:
     """Whether a field is a time, or a set of them, and not every one or every Nth."""
     return number is None or number >= 0
-
-
-def _ordered(numbers: Mapping[str, int | None]) -> tuple[int, int, int, int, int]:
-    minute, hour, day, month, weekday = (_EVERY if (found := numbers[name]) is None else found for name in _UNITS)
-    return minute, hour, day, month, weekday
 
 
 def _now(name: str, now: time.struct_time) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from .. import uwsgi
 from ..exceptions import RuntimeConfigurationError
-from .mules import Farm, Mule, _mules_count
-from .signals import Signal
+from .mules import Farm, Mule, has_mules
+from .signals import UNDECIDED, Signal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,4 +76,6 @@ def _guarded(function: Callable[[], Any], checker: Checker | None) -> Callable[[
 
 
 def _default_place() -> str:
-    return "mule" if _mules_count() else "worker"
+    if not uwsgi.opt:
+        return UNDECIDED  # loaded without uWSGI, for an emulator that is still to come
+    return "mule" if has_mules() else "worker"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 #: What messages that are calls begin with; other messages are the application's own.
 _CALL = b"uwsgiconf-call:"
 
+#: What a mule reads of a message.
+_MAX_MESSAGE_BYTES = 65536
+
 #: Functions that get the messages that are no calls.
 _handlers: list[Callable[[bytes], object]] = []
 
@@ -79,19 +82,23 @@ class Mule:
         """Send a message to this mule.
 
         :param message: The message, below 64 KiB.
-        :return: Whether it was taken: a full queue, or a message that is too large, does not.
-            Source: ``mule-msg-size``.
-        :raises ValueError: There is no such mule.
+        :return: Whether it was taken: a full queue does not. Source: ``mule-msg-size``.
+        :raises ValueError: There is no such mule, or the message is too large.
         """
-        if uwsgi.opt and self.id > (count := _mules_count()):
-            # uWSGI does not check it, and writes to whatever it finds there.
+        self._check()
+        return uwsgi.mule_msg(_checked(message), self.id)
+
+    def _check(self) -> None:
+        """See that there is such a mule: uWSGI does not, and writes to whatever it finds there."""
+        # Where mules have programs of their own, uWSGI tells only the last one: no way to count them.
+        count = uwsgi.opt.get("mules") if "mule" not in uwsgi.opt else None
+        if count is not None and not 0 < self.id <= int(count):
             raise RuntimeConfigurationError(
                 f"mule {self.id}",
                 wanted="a mule that is configured",
-                found=f"{count} mules",
+                found=f"mules 1 to {int(count)}",
                 remedy="Configure more: `section.workers.set_mules_params(mules=...)`.",
             )
-        return uwsgi.mule_msg(message, self.id)
 
 
 class Farm:
@@ -127,7 +134,7 @@ class Farm:
             first_farm = Farm.get_farms()[0]
             first_farm_first_mule = first_farm.mules[0]
         """
-        return [_parse_farm(value.decode()) for value in _values("farm")]
+        return [_parse_farm(value) for value in _farm_options()]
 
     def offload(self) -> Callable[[Function], Callable[..., bool]]:
         """Decorate a function so that calls of it are made by a mule of this farm, see `mule_offload`."""
@@ -152,9 +159,9 @@ class Farm:
 
         :param message: The message, below 64 KiB.
         :return: Whether it was taken.
-        :raises ValueError: There is no such farm, or there are no mules.
+        :raises ValueError: There is no such farm, there are no mules, or the message is too large.
         """
-        return uwsgi.mule_msg(message, self.name.encode())
+        return uwsgi.mule_msg(_checked(message), self.name.encode())
 
 
 def mule_offload(mule_or_farm: str | int | Mule | Farm | None = None) -> Callable[[Function], Callable[..., bool]]:
@@ -204,13 +211,36 @@ def _receive(message: bytes) -> None:
         handler(message)
 
 
-def _values(option: str) -> list[Any]:
-    found = uwsgi.opt.get(option, [])
-    return found if isinstance(found, list) else [found]
+def _farm_options() -> list[str]:
+    found = uwsgi.opt.get("farm", [])
+    if isinstance(found, list):
+        return [value.decode() for value in found]
+    # Of options given more than once, uWSGI tells Python 3 the last one: the file it was started with has all.
+    if "ini" in uwsgi.opt:
+        from ..dialects import read
+
+        path, _, section = uwsgi.opt["ini"].decode().partition(":")
+        document = read(path)
+        return [item.value for item in document.get("farm", section or None)]
+    return [found.decode()]
 
 
-def _mules_count() -> int:
-    return sum(int(value) for value in _values("mules")) + len(_values("mule"))
+def has_mules() -> bool:
+    """Tell whether there are mules."""
+    return "mules" in uwsgi.opt or "mule" in uwsgi.opt
+
+
+def _checked(message: str | bytes) -> bytes:
+    data = message.encode() if isinstance(message, str) else message
+    if len(data) > _MAX_MESSAGE_BYTES:
+        # uWSGI would send it, and the mule would get the beginning.
+        raise RuntimeConfigurationError(
+            "message to a mule",
+            wanted=f"at most {_MAX_MESSAGE_BYTES} bytes",
+            found=f"{len(data)} bytes",
+            remedy="Put the data into a cache or a file, and send its key or path.",
+        )
+    return data
 
 
 def _parse_farm(value: str) -> Farm:

@@ -150,8 +150,9 @@ def register_cron(
             do()
 
     A field is a number, zero included; -1 for every, as is a field left out; -N for every Nth. uWSGI knows no more. As
-    texts there are ranges too, `10-18` or `10-18/2` for 10, 12 and so on, and lists, `1,15`: for these uWSGI is told
-    `every`, and the function is called if it is such a time. A day of the month and a day of the week are alternatives.
+    texts there are ranges too, `10-18` or `10-18/2` for 10, 12 and so on, and lists, `1,15`: uWSGI is told of each time, up
+    to 16; of more it is told `every`, and the function is called, within that minute, if it is such a time. A day of the
+    month and a day of the week are alternatives.
 
     :param weekday: 0 (Sunday) to 6; 7 is Sunday too.
     :param month: 1 to 12.
@@ -164,9 +165,12 @@ def register_cron(
     :raises RuntimeConfigurationError: A field is no time, or uWSGI refused it: there are 64 already, or no master.
     """
     cron = parse_cron({"weekday": weekday, "month": month, "day": day, "hour": hour, "minute": minute})
-    return _tie(
-        "register_cron", lambda number: uwsgi.add_cron(number, *cron.fields), target, _both(cron.checker, checker)
-    )
+
+    def raise_on(number: int) -> None:
+        for times in cron.times:
+            uwsgi.add_cron(number, *times)
+
+    return _tie("register_cron", raise_on, target, _both(cron.checker, checker))
 
 
 def _both(first: Checker | None, second: Checker | None) -> Checker | None:

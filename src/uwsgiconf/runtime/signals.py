@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: Signals are numbers of one byte.
 _COUNT = 256
 
+#: Where there are mules, one of them, else a worker: for what is loaded before it is known whether there are.
+UNDECIDED = "mule or worker"
+
 #: uWSGI copies the target into a field of this size, its end marked by a zero byte.
 _MAX_TARGET_BYTES = 63
 
@@ -162,7 +165,7 @@ def target_name(target: str | Mule | Farm | None) -> str:
     name = f"farm_{target.name}" if isinstance(target, Farm) else target or ""
     kind = name.rstrip("0123456789") if not name.startswith("farm_") else "farm"
     numbered = {"worker", "mule", "farm"}
-    known = kind in numbered or name in {"", "workers", "active-workers", "mules", "spooler"}
+    known = kind in numbered or name in {"", "workers", "active-workers", "mules", "spooler", UNDECIDED}
     if not known or name == "farm" or len(name.encode()) > _MAX_TARGET_BYTES:
         raise RuntimeConfigurationError(
             "target of a signal",

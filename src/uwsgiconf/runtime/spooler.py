@@ -148,8 +148,12 @@ class Spooler:
     def get_by_basename(cls, name: str) -> Spooler | None:
         """Return the first spooler whose directory has a name, None if there is none.
 
+        Outside uWSGI, where it is not known what there will be, there is one.
+
         :param name: The last part of the path: `mydir` for `/somewhere/mydir`.
         """
+        if not uwsgi.opt:
+            return Spooler(name)
         return next((spooler for spooler in cls.get_spoolers() if basename(spooler.name) == name), None)
 
     @classmethod

@@ -16,7 +16,11 @@ def handshake(*, security_key: str = "", origin: str = "", protocol: str = "") -
     :param protocol: Its protocol. Default: the one of the request.
     :raises OSError: It could not be made.
     """
-    uwsgi.websocket_handshake(security_key, origin, protocol)
+    if hasattr(uwsgi, "i_am_the_lord"):
+        uwsgi.websocket_handshake(security_key, origin, protocol)
+    else:
+        # A uWSGI built without TLS, as the one of PyPI, cannot hash the key; all else it can.
+        _write_handshake(security_key, origin, protocol)
 
 
 def recv(*, request_context: Any = None, non_blocking: bool = False) -> bytes:
@@ -52,3 +56,24 @@ def send(*, message: str | bytes, request_context: Any = None) -> None:
             found=uwsgi.version.decode(),
             remedy="Send from the request that the websocket belongs to.",
         ) from fault
+
+
+#: What a server adds to the key, by RFC 6455.
+_ADDED_TO_KEY = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def _write_handshake(security_key: str, origin: str, protocol: str) -> None:
+    from base64 import b64encode
+    from hashlib import sha1
+
+    key = security_key or uwsgi.env.get("HTTP_SEC_WEBSOCKET_KEY", "")
+    if not key:
+        raise OSError("unable to complete websocket handshake: the request has no Sec-WebSocket-Key")
+    accept = b64encode(sha1((key + _ADDED_TO_KEY).encode(), usedforsecurity=False).digest()).decode()
+    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+    headers["Sec-WebSocket-Origin"] = origin or uwsgi.env.get("HTTP_ORIGIN", "*")
+    if chosen := protocol or uwsgi.env.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""):
+        headers["Sec-WebSocket-Protocol"] = chosen
+    lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    if not uwsgi.send("\r\n".join(lines).encode()):
+        raise OSError("unable to complete websocket handshake")

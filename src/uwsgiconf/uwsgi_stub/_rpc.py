@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._registrations import note
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,6 +40,7 @@ def register_rpc(name: str, func: Callable[..., bytes | None]) -> bool:
     :param func: Takes and returns bytes.
     :raises ValueError: There are as many as there may be, or this is neither master nor worker.
     """
+    note("register_rpc", name, func)
     return True
 
 

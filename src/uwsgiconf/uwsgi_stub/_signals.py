@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._registrations import note
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -30,6 +32,7 @@ def register_signal(number: int, target: str, func: Callable[[int], object]) -> 
     :param func: Called with the number.
     :raises ValueError: The master has registered it already, there is no master, or this is neither master nor worker.
     """
+    note("register_signal", number, target, func)
 
 
 def signal(num: int, remote: str = "") -> None:
@@ -70,6 +73,7 @@ def add_timer(signal: int, period: int) -> None:
     :param period: Seconds.
     :raises ValueError: There are 64 already, or there is no master.
     """
+    note("add_timer", signal, period)
 
 
 def add_ms_timer(signal: int, period: int) -> None:
@@ -79,6 +83,7 @@ def add_ms_timer(signal: int, period: int) -> None:
     :param period: Milliseconds.
     :raises ValueError: There are 64 already, or there is no master.
     """
+    note("add_ms_timer", signal, period)
 
 
 def add_rb_timer(signal: int, period: int, repeat: int = 0) -> None:
@@ -89,6 +94,7 @@ def add_rb_timer(signal: int, period: int, repeat: int = 0) -> None:
     :param repeat: How often; 0: forever.
     :raises ValueError: There are 64 already, or there is no master.
     """
+    note("add_rb_timer", signal, period, repeat)
 
 
 def add_cron(signal: int, minute: int, hour: int, day: int, month: int, weekday: int) -> bool:
@@ -102,6 +108,7 @@ def add_cron(signal: int, minute: int, hour: int, day: int, month: int, weekday:
     :param weekday: 0 (Sunday) to 6.
     :raises ValueError: There are 64 already, or there is no master.
     """
+    note("add_cron", signal, minute, hour, day, month, weekday)
     return True
 
 
@@ -112,3 +119,4 @@ def add_file_monitor(signal: int, filename: str) -> None:
     :param filename: Its path, below 255 bytes; it has to be there.
     :raises ValueError: There are 64 already, or the path is too long.
     """
+    note("add_file_monitor", signal, filename)
