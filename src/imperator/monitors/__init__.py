@@ -20,12 +20,14 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "mongodb": ("imperator.monitors.mongodb", "make_mongodb_monitor"),
+    "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("mongodb", "amqp", "zoo", "ldap")
+_LATER = ("amqp", "zoo", "ldap")
 
 
 class UnusableTargetError(SettingsError):
@@ -68,11 +70,12 @@ def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
     except ImportError as failure:
         if scheme in _FILES:
             raise
+        extra = scheme.partition("+")[0]
         raise UnusableTargetError(
             f"{scheme}://",
             wanted=f"the driver of {scheme}://",
             found=f"it cannot be imported: {failure}",
-            remedy=f'Install it: pip install "imperator[{scheme}]"',
+            remedy=f'Install it: pip install "imperator[{extra}]"',
         ) from failure
     return maker
 

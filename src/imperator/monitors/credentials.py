@@ -13,9 +13,12 @@ _IN_URL = re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@")
 _AS_KEYWORD = re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE)
 
 
+_IN_MECHANISM = re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*")
+
+
 def hide_passwords(target: str) -> str:
     """Return a target with ``***`` in the place of every password that is recognizable as one."""
-    return _AS_KEYWORD.sub(r"\1***", _IN_URL.sub(r"\1:***@", target))
+    return _IN_MECHANISM.sub(r"\1***", _AS_KEYWORD.sub(r"\1***", _IN_URL.sub(r"\1:***@", target)))
 
 
 def read_address(scheme: str, rest: str) -> str:

@@ -8,6 +8,8 @@ from itertools import count
 
 import pytest
 
+from tests.system.sources.mongod import FakeMongo
+from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
@@ -43,7 +45,31 @@ def postgres(postgres_server: PostgresServer) -> PostgresSource:
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
 
 
-@pytest.fixture(params=["zeromq", "postgres"])
+_collections = count(1)
+
+
+@pytest.fixture
+def mongo() -> Iterator[FakeMongo]:
+    """Return a replica set of one server that does all that the tests ask, wrong things too."""
+    server = FakeMongo()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mongodb(request: pytest.FixtureRequest) -> Iterator[MongoSource]:
+    """Return an empty collection: of the server that IMPERATOR_TEST_MONGODB names, or else of one that acts like it."""
+    uri = os.environ.get("IMPERATOR_TEST_MONGODB")
+    if uri is None:
+        mongo: FakeMongo = request.getfixturevalue("mongo")
+        uri = f"mongodb://{mongo.hosts[0]}/"
+    source = MongoSource(uri, f"emperor_{os.getpid()}_{next(_collections)}")
+    yield source
+    source.close()
+
+
+@pytest.fixture(params=["zeromq", "postgres", "mongodb"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
