@@ -48,7 +48,8 @@ def read_mongo_target(scheme: str, rest: str) -> MongoTarget:
     :param rest: ``ADDRESS[,DATABASE.COLLECTION[,FILTER]]``, or where that is kept: ``@FILE``, ``@VARIABLE``.
     :raises SettingsError: It cannot be understood, or the driver takes no such address.
     """
-    source = hide_passwords(f"{scheme}://{rest}")
+    shown, comma, filter_text = rest.partition(",{")
+    source = hide_passwords(f"{scheme}://{shown}") + comma + filter_text
     text = read_address(scheme, rest)
     if text.startswith("mongodb+srv://"):  # kept elsewhere, where it is written whole
         scheme, text = "mongodb+srv", text.removeprefix("mongodb+srv://")

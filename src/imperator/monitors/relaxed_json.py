@@ -6,6 +6,7 @@ Names need no quotes, texts may have single ones, and the few functions that mak
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,12 +23,21 @@ _DEEPEST = 100
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]*")
 _NUMBER = re.compile(r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_REGEX = re.compile(r"/((?:[^/\\\n]|\\.)+)/([a-z]*)")
+_WORD = re.compile(r"-Infinity|[A-Za-z_$][A-Za-z0-9_$]*")
+_REGEX = re.compile(r"/((?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)/([a-z]*)")
 _QUOTED = re.compile(r"""(["'])((?:(?!\1)[^\\]|\\.)*)\1""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
 _ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
-_WORDS = {"true": True, "false": False, "null": None, "undefined": None, "NaN": float("nan"), "Infinity": float("inf")}
+_WORDS = {
+    "true": True,
+    "false": False,
+    "null": None,
+    "undefined": None,
+    "NaN": math.nan,
+    "Infinity": math.inf,
+    "-Infinity": -math.inf,
+}
 
 
 class RelaxedJSONError(ValueError):
@@ -140,10 +150,10 @@ class _Reader:
 
     def _read_word(self, depth: int) -> Any:
         start = self._at
-        word = self._read_match(_NAME, "a value")[0]
+        word = self._read_match(_WORD, "a value")[0]
         if word == "new":
             self._skip_space()
-            word = self._read_match(_NAME, "what is new")[0]
+            word = self._read_match(_WORD, "what is new")[0]
         if word in _WORDS:
             return _WORDS[word]
         make = _FUNCTIONS.get(word)
