@@ -196,5 +196,5 @@ def _describe(failure: Exception, target: MongoTarget) -> str:
     if isinstance(failure, ConfigurationError):
         return f"cannot be reached ({failure}): see that its name is right and the DNS knows it"
     # The driver goes on to describe all servers it knows, with numbers that differ each time.
-    text = re.sub(r" ?\\(configured timeouts:[^)]*\\)", "", str(failure).partition(", Timeout:")[0])
+    text = re.sub(r" ?\(configured timeouts:[^)]*\)", "", str(failure).partition(", Timeout:")[0])
     return f"cannot be reached ({text}): see that it runs, and that the address is right"

@@ -61,11 +61,14 @@ def mongo() -> Iterator[FakeMongo]:
 def mongodb(request: pytest.FixtureRequest) -> Iterator[MongoSource]:
     """Return an empty collection: of the server that IMPERATOR_TEST_MONGODB names, or else of one that acts like it."""
     uri = os.environ.get("IMPERATOR_TEST_MONGODB")
-    if uri is None:
-        mongo: FakeMongo = request.getfixturevalue("mongo")
-        uri = f"mongodb://{mongo.hosts[0]}/"
-    source = MongoSource(uri, f"emperor_{os.getpid()}_{next(_collections)}")
+    fake: FakeMongo | None = request.getfixturevalue("mongo") if uri is None else None
+    address = uri if fake is None else f"mongodb://{fake.hosts[0]}/"
+    source = MongoSource(str(address), f"emperor_{os.getpid()}_{next(_collections)}")
     yield source
+    if fake is None:
+        source.drop()
+    else:
+        fake.behave()
     source.close()
 
 

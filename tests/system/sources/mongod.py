@@ -52,6 +52,7 @@ class FakeMongo:
     :ivar refusals: By command: the code and text it is answered with.
     :ivar silent: Commands that are never answered.
     :ivar asked: Names of the commands that were asked, in order.
+    :ivar filters: Those of each `find`, in order.
     """
 
     def __init__(self, *, is_set: bool = True) -> None:
@@ -59,6 +60,7 @@ class FakeMongo:
         self.refusals: dict[str, tuple[int, str]] = {}
         self.silent: set[str] = set()
         self.asked: list[str] = []
+        self.filters: list[Document] = []
         self.passwords: dict[str, str] = {}
         self._data: dict[str, dict[str, Document]] = {}
         self._events: list[tuple[str, Document]] = []
@@ -97,11 +99,21 @@ class FakeMongo:
         for port in list(self._servers):
             self.kill(port)
 
+    def behave(self) -> None:
+        """Answer everything again."""
+        self.refusals.clear()
+        self.silent.clear()
+
     def forget_history(self) -> None:
         """Forget all changes up to now: nobody can resume from before."""
         with self._changed:
             self._oldest_event = len(self._events) + 1
             self._tell("", {"operationType": "noop", "documentKey": {"_id": 0}})
+
+    def run(self, **command: Any) -> Document:
+        """Run a command though no server may be up."""
+        command["$db"] = command.pop("database")
+        return self._obey(next(iter(command)), command, self.primary)
 
     # ---- the wire
 
@@ -161,6 +173,7 @@ class FakeMongo:
         return {"conversationId": 1, "done": True, "payload": b""}
 
     def _do_find(self, command: Document, namespace: str) -> Document:
+        self.filters.append(command["filter"])
         found = [document for document in self._documents(namespace).values() if matches(document, command["filter"])]
         if "limit" in command:
             found = found[: command["limit"]]

@@ -28,27 +28,29 @@ class MongoSource:
         self._moment = datetime(2026, 1, 1, tzinfo=UTC)
 
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
-        fields = {"config": config, "ts": self._next_moment(), "enabled": 1, "uid": int(uid), "socket": socket}
+        fields = {"config": config, "ts": self.next_moment(), "enabled": 1, "uid": int(uid), "socket": socket}
         self.collection.update_one({"name": name}, {"$set": fields}, upsert=True)
 
     def put_all(self, configs: dict[str, str]) -> None:
-        moment = self._next_moment()
+        moment = self.next_moment()
         self.collection.insert_many(
             [{"name": name, "config": config, "ts": moment, "enabled": 1} for name, config in configs.items()]
         )
 
     def touch(self, name: str) -> None:
-        self.collection.update_one({"name": name}, {"$set": {"ts": self._next_moment()}})
+        self.collection.update_one({"name": name}, {"$set": {"ts": self.next_moment()}})
 
     def remove(self, name: str) -> None:
         self.collection.delete_one({"name": name})
 
-    def close(self) -> None:
+    def drop(self) -> None:
         """Take the database away with all that is in it."""
         self._client.drop_database(self.database)
+
+    def close(self) -> None:
         self._client.close()
 
-    def _next_moment(self) -> datetime:
+    def next_moment(self) -> datetime:
         """Return a moment after the last one: MongoDB keeps milliseconds, and tests are quicker."""
         self._moment += timedelta(milliseconds=1)
         return self._moment
