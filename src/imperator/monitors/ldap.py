@@ -87,6 +87,7 @@ class LdapMonitor:
         self._has_doubted = False
         self._woken = asyncio.Event()
         self._is_look_wanted = False
+        self._way_told = ""
 
     def look_now(self) -> None:
         """Compare, or connect, at once."""
@@ -119,7 +120,7 @@ class LdapMonitor:
             if await self._is_doubtful(roll):
                 return
             delays.begin_anew()
-            self._tell_connected(link, roll)
+            self._tell_way(link)
             self._roll = roll
             yield roll.listing()
             async for news in self._hear(link) if link.tells_changes else self._ask(link):
@@ -225,11 +226,12 @@ class LdapMonitor:
                 news.append(self._roll.news_of(name))
         return news
 
-    def _tell_connected(self, link: Link, roll: Roll) -> None:
+    def _tell_way(self, link: Link) -> None:
         seconds = self._look_seconds(_POLLING_SECONDS)
-        way = "the server tells of changes" if link.tells_changes else f"asked every {seconds:g} s"
-        count = len(roll.listing().specs)
-        _log.info("%s: connected; %d vassals; %s", self.source, count, way, extra={"event": "connected"})
+        way = "the server tells of changes" if link.tells_changes else f"the server is asked every {seconds:g} s"
+        if way != self._way_told:
+            _log.info("%s: %s", self.source, way)
+            self._way_told = way
 
 
 async def _prove_absence(link: Link, places: Iterable[str]) -> bool:

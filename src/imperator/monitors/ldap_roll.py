@@ -11,7 +11,7 @@ from sansldap import SearchResultEntry
 
 from imperator.monitors.entries import NAMELESS, Entry, EntryReader, Refusal, Value
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
-from imperator.policy.vassal import Attributes, VassalSpec, freeze_attributes
+from imperator.policy.vassal import VassalSpec
 
 __all__ = ["STAMPS", "Roll", "Stamps", "read_stamps"]
 
@@ -33,10 +33,6 @@ _TIME = re.compile(
 
 Stamps = Mapping[str, bytes | None]
 """By an entry's name: what it was stamped with at its last change."""
-
-
-class _FaultError(Exception):
-    """Why an entry cannot be taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +150,28 @@ class Roll:
     def _read(self, values: Mapping[str, list[bytes]]) -> VassalSpec | Refusal:
         single = {field: self._find(field, values) for field in _SINGLE}
         moment = next((found[0] for found in (single["ts"], *map(values.get, _LOWER_STAMPS)) if found), None)
-        given: dict[str, Value] = {field: next(iter(found), None) for field, found in single.items()}
-        read = self._reader.read(Entry(**given | {"ts": _read_moment(moment)}))
+        name, config, _, uid, gid, socket = (next(iter(found), None) for found in single.values())
+        pairs = [_split(value) for value in self._find("attributes", values)]
+        read = self._reader.read(Entry(name, config, _read_moment(moment), uid, gid, socket, dict(pairs)))
         if isinstance(read, Refusal):
-            config = self._fields["config"]
-            return read if single["config"] else replace(read, reason=f"{read.reason} (the entry shows no {config})")
-        try:
-            _check_single({self._fields[field]: found for field, found in single.items() if found})
-            attributes = _read_attributes(self._find("attributes", values))
-        except _FaultError as fault:
-            return Refusal(read.name, str(fault))
+            shown = "" if config is not None else f" (the entry shows no {self._fields['config']})"
+            return replace(read, reason=read.reason + shown)
+        if (fault := self._find_fault(single, pairs)) is not None:
+            return Refusal(read.name, fault)
         # The stamp as it is written: a number of seconds cannot hold all of its digits.
-        return replace(read, version=(moment, read.config, attributes), attributes=attributes)
+        return replace(read, version=(moment, read.config, read.attributes))
+
+    def _find_fault(self, single: Mapping[str, list[bytes]], pairs: list[tuple[str, bytes]]) -> str | None:
+        for field, found in single.items():
+            if len(found) > 1:
+                return f"its {self._fields[field]} has {len(found)} values: leave one"
+        names = [name for name, _ in pairs]
+        for name in names:
+            if not name:
+                return f"its {self._fields['attributes']} has a value that is not name=value: correct it"
+            if names.count(name) > 1:
+                return f"its attribute {name[:_MOST_SHOWN]} has several values: leave one"
+        return None
 
     def _find(self, field: str, values: Mapping[str, list[bytes]]) -> list[bytes]:
         return values.get(self._fields.get(field, "").lower(), [])
@@ -184,23 +190,10 @@ def _stamp_of(values: Mapping[str, list[bytes]]) -> bytes | None:
     return next((found[0] for found in map(values.get, _LOWER_STAMPS) if found), None)
 
 
-def _check_single(found: Mapping[str, list[bytes]]) -> None:
-    for attribute, values in found.items():
-        if len(values) > 1:
-            raise _FaultError(f"its {attribute} has {len(values)} values: leave one")
-
-
-def _read_attributes(values: Iterable[bytes]) -> Attributes:
-    attributes: dict[str, str] = {}
-    for value in values:
-        text = value.decode(errors="backslashreplace")
-        name, has_value, content = text.partition("=")
-        if not name or not has_value:
-            raise _FaultError(f"its attribute {text[:_MOST_SHOWN]!r} has to be name=value: correct it")
-        if name in attributes:
-            raise _FaultError(f"its attribute {name[:_MOST_SHOWN]} has several values: leave one")
-        attributes[name] = content
-    return freeze_attributes(attributes)
+def _split(value: bytes) -> tuple[str, bytes]:
+    """Return the name and the value of an attribute; no name where it is not written as both."""
+    name, has_value, content = value.partition(b"=")
+    return (name.decode(errors="backslashreplace"), content) if has_value else ("", value)
 
 
 def _read_moment(value: bytes | None) -> Value:
