@@ -138,9 +138,7 @@ class LdapMonitor:
                 roll.put(change.key, change.entry)
         if link.references:
             elsewhere = ", ".join(link.references)
-            roll.note(
-                _REFERENCES, f"{elsewhere}: entries there are not read; follow that server as well, by its own URL"
-            )
+            roll.note(_REFERENCES, f"what is at {elsewhere} is not read: name that server in a target of its own")
         for name, places in self._roll.missing_in(roll).items():
             if not await _prove_absence(link, places):
                 roll.hide(name, places)

@@ -49,7 +49,8 @@ class Directory:
             bind = self._client.bind_sasl("EXTERNAL", cred=b"") if user is None else None
             self._client.bind_simple(user, password) if bind is None else None
             self._socket.sendall(self._client.data_to_send())
-            self._check(self._receive())
+            self._check(answer := self._receive())
+            self._client.receive(answer)
         except BaseException:
             self.close()
             raise
@@ -106,7 +107,8 @@ class Directory:
                 assert message.result.result_code == LDAPResultCode.SUCCESS
                 return found
             assert isinstance(message, SearchResultEntry)
-            found |= {message.object_name: values.values[0] for values in message.attributes}
+            for values in message.attributes:
+                found[message.object_name] = values.values[0]
 
     @contextmanager
     def _request(self) -> Iterator[ASN1Writer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha1
 
-from tests.system.sources.directory import Directory, RefusalError, Values
+from tests.system.sources.directory import Directory, RefusalError
 from tests.system.sources.slapd import PASSWORD, TELLING, SlapdServer
 
 __all__ = ["LdapSource", "bind_words"]

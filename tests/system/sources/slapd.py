@@ -232,8 +232,10 @@ def make_certificates(directory: Path) -> None:
 
 def sign(directory: Path, name: str, authority: str | None, *extensions: str) -> None:
     """Write a key and a certificate, signed by an authority or by itself."""
-    words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", f"/CN={name}"]
-    words += ["-keyout", f"{name}.key", "-out", f"{name}.pem", *(word for extension in extensions for word in ("-addext", extension))]
+    words = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
+    words += ["-subj", f"/CN={name}", "-keyout", f"{name}.key", "-out", f"{name}.pem"]
+    for extension in extensions:
+        words += ["-addext", extension]
     if authority is not None:
         words += ["-CA", f"{authority}.pem", "-CAkey", f"{authority}.key"]
     command = ["openssl", "req", "-x509", "-config", "openssl.cnf", *words]
