@@ -28,14 +28,20 @@ class Errands:
 
     :param hooks: What was told.
     :param environment: What they get.
-    :param stages: Makes their processes.
+    :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param idle: Called when the last one under way has ended.
     """
 
-    def __init__(self, hooks: Hooks, environment: Mapping[str, str], stages: Stages, idle: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        hooks: Hooks,
+        environment: Mapping[str, str],
+        idle: Callable[[], None],
+        descriptor_limit: int | None = None,
+    ) -> None:
         self._hooks = hooks
-        self._stages = stages
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
+        self._stages = Stages(self._environment, descriptor_limit)
         self._idle = idle
         self._under_way: dict[int, Callable[[], None]] = {}
         self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
@@ -106,6 +112,10 @@ class Errands:
         if ended is not None:
             ended()
         return ended is not None
+
+    def close(self) -> None:
+        """Keep nothing ready any longer."""
+        self._stages.close()
 
     def _let_go(self, key: VassalKey) -> None:
         go_on = self._held_back.pop(key, None)
