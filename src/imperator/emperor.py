@@ -215,7 +215,8 @@ class Emperor:
             self._govern(vassal)
 
     def log_states(self) -> None:
-        """Log a line for each vassal."""
+        """Log a line for each source and each vassal."""
+        self._following.tell_standings()
         for vassal in self._vassals.values():
             journal.tell_state(vassal.wanted, vassal.state)
 
@@ -239,10 +240,9 @@ class Emperor:
         """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
-                sources=[monitor.source for monitor in self._monitors],
+                standings=list(self._following.standings.values()),
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
                 unreadable=self._following.unreadable | self._deeds.refused,
-                unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
             )
