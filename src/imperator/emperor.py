@@ -106,7 +106,8 @@ class Emperor:
         self._following = Following(
             self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
         )
-        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        tyrant = self.settings.launching.tyrant
+        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse, tyrant=tyrant)
         try:
             self._launcher.prepare()
             await self._errands.before_all()
