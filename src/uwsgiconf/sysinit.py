@@ -105,15 +105,15 @@ def get_config(
         )
     path = os.path.abspath(conf_path)
     directory = os.path.dirname(path)
-    run = runner or f"{_quoted(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
+    run = runner or f"{quoted(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
     project = project_name or conf.project_name or os.path.basename(directory) or "project"
-    command = " ".join([run, *map(_quoted, [path, *arguments])])
+    command = " ".join([run, *map(quoted, [path, *arguments])])
     return TEMPLATES[systype](conf).format(
         project=project.replace("%", "%%").replace("\n", " "), command=command, directory=directory
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A word of a command line, for systemd as for a shell; systemd also gives % and $ a meaning of its own."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if set(escaped) & set(" \t\"'\\;") else escaped

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import django
 import pytest
@@ -37,6 +38,13 @@ def database(_tables: None) -> Iterator[None]:
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def django_commits() -> Iterator[None]:
+    """Let what waits for a commit happen at once, as outside the transaction around the test."""
+    with mock.patch("django.db.transaction.on_commit", side_effect=lambda act: act()):
+        yield
 
 
 @pytest.fixture

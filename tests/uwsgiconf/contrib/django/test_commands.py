@@ -121,6 +121,22 @@ def test_a_broken_uwsgicfg_is_told_with_its_line(tmp_path: Path) -> None:
         output_of("uwsgi_run", "--compile")
 
 
+def test_a_project_with_broken_urls_can_be_stopped(fifo: int) -> None:
+    """What is wrong with the project does not keep commands from the instance that runs."""
+    with override_settings(ROOT_URLCONF="no.such.urls"):
+        output_of("uwsgi_stop")
+
+    assert os.read(fifo, 10) == b"q"
+    os.close(fifo)
+
+
+def test_a_second_one_is_not_started(fifo: int) -> None:
+    """While an instance reads from the FIFO no second one is started, which would take FIFO and pidfile away."""
+    with pytest.raises(CommandError, match=r"served already: use uwsgi_reload, or uwsgi_stop first"):
+        output_of("uwsgi_run")
+    os.close(fifo)
+
+
 def test_sysinit_runs_manage_py() -> None:
     """The unit starts `manage.py uwsgi_run` with this Python, in the directory of manage.py, with what was left out."""
     unit = output_of("uwsgi_sysinit", "--nostatic")

@@ -138,6 +138,22 @@ def test_maintenance_lets_the_admin_pass(project: Project, runtime_dir: Path) ->
     ]
 
 
+def test_the_admin_passes_in_every_language(project: Project) -> None:
+    """Where URLs begin with the language, the admin can be reached in each of them."""
+    languages = [("en", "English"), ("de", "German")]
+    with override_settings(ROOT_URLCONF=f"{__package__}.site_urls_in_languages", LANGUAGES=languages):
+        assert mutated(project).entries.texts("route")[:2] == [
+            "^/en/chief/ goto:uwsgify-open",
+            "^/de/chief/ goto:uwsgify-open",
+        ]
+
+
+def test_without_an_admin_nothing_else_passes(project: Project) -> None:
+    """A project that has no admin has only its static files open during maintenance."""
+    with override_settings(ROOT_URLCONF="django.contrib.auth.urls"):
+        assert mutated(project).entries.texts("route") == ["^/static/ goto:uwsgify-open"]
+
+
 def test_a_maintenance_mode_of_the_section_stands(project: Project) -> None:
     """Where uwsgicfg.py replaces the application during maintenance, no second mode is added."""
     own = PythonSection(wsgi_module="shop.wsgi").configure_maintenance_mode("/srv/down", "app")

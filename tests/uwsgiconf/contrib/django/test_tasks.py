@@ -14,10 +14,19 @@ from django.test import override_settings
 from django.utils import timezone
 
 from uwsgiconf.contrib.django.uwsgify.models import Task
-from uwsgiconf.contrib.django.uwsgify.tasks import BackgroundTask, TaskBackend, registered_tasks, run_soon, task
+from uwsgiconf.contrib.django.uwsgify.tasks import (
+    BackgroundTask,
+    TaskBackend,
+    registered_tasks,
+    requests,
+    run_soon,
+    task,
+)
 from uwsgiconf.contrib.django.uwsgify.tasks.backend import RESULT_CHARACTERS, backend_named
 from uwsgiconf.contrib.django.uwsgify.tasks.requests import run_requested
+from uwsgiconf.emulator import Emulator
 from uwsgiconf.exceptions import ConfigurationError
+from uwsgiconf.runtime.scheduling import register_timer_rb
 
 pytestmark = pytest.mark.usefixtures("database", "no_tasks")
 
@@ -188,6 +197,33 @@ def test_outside_uwsgi_it_runs_at_once(make: MakeTask, backend: TaskBackend) -> 
     run_soon(make(cooldown=60))
 
     assert backend.state("sweep").runs == 1
+
+
+def test_timers_run_it_in_an_emulated_uwsgi(make: MakeTask, uwsgi: Emulator) -> None:
+    """An application's own tests have its timers ring: the task runs, and cools down."""
+    rung = make(cooldown=3600)
+    register_timer_rb(60)(rung)
+    uwsgi.advance(59)
+    assert rung.backend.state("sweep").runs == 0
+    uwsgi.advance(1)
+    assert rung.backend.state("sweep").runs == 1
+    uwsgi.advance(600)
+    assert rung.backend.state("sweep").runs == 1
+
+
+def test_inside_uwsgi_another_process_runs_it(
+    make: MakeTask, uwsgi: Emulator, monkeypatch: pytest.MonkeyPatch, django_commits: None
+) -> None:
+    """Who asks for a task does not wait for it: it runs when the signal for it is handled, and once."""
+    monkeypatch.setattr(requests, "_signal", None)
+    requests.listen_for_requests()
+    asked = make(cooldown=3600)
+    run_soon(asked)
+    assert asked.backend.state("sweep").runs == 0
+    uwsgi.run_pending()
+    assert asked.backend.state("sweep").runs == 1
+    uwsgi.run_pending()
+    assert asked.backend.state("sweep").runs == 1
 
 
 def test_long_results_are_cut(make: MakeTask, backend: TaskBackend) -> None:

@@ -47,6 +47,20 @@ def send_command(section: Section, command: str) -> None:
         os.close(fifo)
 
 
+def is_running(section: Section) -> bool:
+    """Whether a master reads from the FIFO of a section.
+
+    :param section: The section, whose first `master-fifo` is looked at.
+    """
+    path = next(iter(section.entries.texts("master-fifo")), "")
+    try:
+        fifo = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+    except OSError:
+        return False
+    os.close(fifo)
+    return True
+
+
 def _nobody_there(path: str, found: str) -> ConfigurationError:
     return ConfigurationError(
         path,

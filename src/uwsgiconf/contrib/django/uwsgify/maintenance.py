@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
@@ -68,9 +69,10 @@ def maintenance_rules(trigger: str) -> Iterator[tuple[str, str]]:
 
 
 def admin_paths() -> list[str]:
-    """Where the admin is, in every language whose URLs differ; nothing if the project has none."""
-    found = []
-    for language, _ in settings.LANGUAGES if settings.USE_I18N else [(settings.LANGUAGE_CODE, "")]:
+    """Where the admin is, in every language if URLs begin with the language; nothing if the project has none."""
+    has_prefixes, _prefixes_the_usual = is_language_prefix_patterns_used(settings.ROOT_URLCONF)
+    found: list[str] = []
+    for language in [code for code, _name in settings.LANGUAGES] if has_prefixes else [settings.LANGUAGE_CODE]:
         with translation.override(language):
             try:
                 path = reverse("admin:index")

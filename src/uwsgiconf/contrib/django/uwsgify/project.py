@@ -28,7 +28,7 @@ _MANAGER = "manage.py"
 class Project:
     """A Django project, as its settings and the place of its `manage.py` tell."""
 
-    #: Short name: the package of its settings.
+    #: Short name: the package of its settings, or its directory where the settings are in no package.
     name: str
     #: The directory that its packages are imported from, where `manage.py` is.
     directory: str
@@ -40,7 +40,8 @@ class Project:
         """The project whose settings are in use."""
         module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
         directory = _find_directory()
-        return cls(module.partition(".")[0] or os.path.basename(directory), directory, module)
+        package = module.rpartition(".")[0].partition(".")[0]
+        return cls(package or os.path.basename(directory), directory, module)
 
     @property
     def package_directory(self) -> str:

@@ -44,17 +44,21 @@ class SectionMutator:
         self.section = section
         self.project = project or Project.current()
 
-    def mutate(self, *, static: bool = True, errpages: bool = True, runtimes: bool = True) -> Section:
+    def mutate(
+        self, *, static: bool = True, errpages: bool = True, runtimes: bool = True, maintenance: bool = True
+    ) -> Section:
         """Add everything, and return the section.
 
         :param static: Serve static files and media.
         :param errpages: Show pages with errors of uWSGI's own.
-        :param runtimes: Have a directory with FIFO and pidfile, which the other commands need, and maintenance mode.
+        :param runtimes: Have a directory with FIFO and pidfile, which the other commands need.
+        :param maintenance: Have a maintenance mode, too, if there is such a directory.
         """
         self.contribute_application()
         self.contribute_caches()
         if runtimes:
             self.contribute_runtimes()
+        if runtimes and maintenance:
             self.contribute_maintenance()
         if static:
             self.contribute_static()
@@ -131,23 +135,18 @@ class SectionMutator:
         return self
 
 
-def project_configurations(
-    *, static: bool = True, errpages: bool = True, runtimes: bool = True
-) -> tuple[list[Configuration], str]:
+def project_configurations(**wanted: bool) -> tuple[list[Configuration], str]:
     """What serves the project, and the file that says so: its `uwsgicfg.py` or, for want of one, its `manage.py`.
 
     The first section is the one that serves Django; what a project needs is added to it.
 
-    :param static: Serve static files and media.
-    :param errpages: Show pages with errors of uWSGI's own.
-    :param runtimes: Have a directory with FIFO and pidfile, which the other commands need, and maintenance mode.
+    :param wanted: Parameters of `SectionMutator.mutate`.
     :raises ConfigurationError: `uwsgicfg.py` does not describe uWSGI, or the settings contradict uWSGI.
     """
     project = Project.current()
     module = project.configuration_module
     configurations = load_configurations(module) if module else [_usual_section().as_configuration()]
-    mutator = _mutator_class()(configurations[0].sections[0], project)
-    mutator.mutate(static=static, errpages=errpages, runtimes=runtimes)
+    _mutator_class()(configurations[0].sections[0], project).mutate(**wanted)
     return configurations, module or os.path.join(project.directory, "manage.py")
 
 

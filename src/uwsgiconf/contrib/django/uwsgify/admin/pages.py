@@ -46,6 +46,7 @@ class PageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has no pa
         """Show the page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        request.current_app = self.admin_site.name  # what the links in the template are for
         context = {
             **self.admin_site.each_context(request),
             "title": capfirst(self.opts.verbose_name_plural),

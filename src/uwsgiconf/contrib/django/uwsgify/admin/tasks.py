@@ -33,6 +33,8 @@ class TaskElsewhere(NamedTuple):
     state: TaskState
     status: SafeString
     cooldown_seconds: float
+    #: Where it is run by its button.
+    run_url: str
 
 
 class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has no parameters for it at runtime
@@ -73,7 +75,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """List the tasks, those that never ran too, and those kept elsewhere below."""
-        in_database, elsewhere = _by_place()
+        in_database, elsewhere = self._by_place()
         known = set(self.model.objects.values_list("name", flat=True))
         self.model.objects.bulk_create(
             [self.model(name=name) for name in in_database if name not in known], ignore_conflicts=True
@@ -91,7 +93,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         if name not in registered_tasks():
             raise Http404(name)
         self._run(request, [name])
-        return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist"))
+        return HttpResponseRedirect(self._url("changelist"))
 
     @admin.action(permissions=["change"], description=gettext_lazy("Run now"))
     def run_selected(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
@@ -107,6 +109,27 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
     def deactivate_selected(self, request: HttpRequest, queryset: QuerySet[Task]) -> None:
         """Do not run the chosen tasks on schedule."""
         queryset.update(active=False)
+
+    def _by_place(self) -> tuple[list[str], list[TaskElsewhere]]:
+        """The names of tasks in the database, and all other tasks."""
+        in_database: list[str] = []
+        elsewhere: list[TaskElsewhere] = []
+        for task in registered_tasks().values():
+            if isinstance(task.backend, DatabaseBackend):
+                in_database.append(task.name)
+            else:
+                elsewhere.append(self._elsewhere(task))
+        return in_database, elsewhere
+
+    def _elsewhere(self, task: BackgroundTask) -> TaskElsewhere:
+        state = task.backend.state(task.name)
+        succeeded = state.last.succeeded if state.last else None
+        badge = _badge(task.name, running=bool(state.owner), active=state.active, succeeded=succeeded)
+        return TaskElsewhere(state, badge, task.terms.cooldown_seconds, self._url("run", task.name))
+
+    def _url(self, view: str, *arguments: str) -> str:
+        name = f"admin:{self.opts.app_label}_{self.opts.model_name}_{view}"
+        return reverse(name, args=arguments, current_app=self.admin_site.name)
 
     def _run(self, request: HttpRequest, names: list[str]) -> None:
         tasks = registered_tasks()
@@ -146,7 +169,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         """A button that runs it."""
         if row.name not in registered_tasks():
             return ""
-        url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_run", args=[row.name])
+        url = self._url("run", row.name)
         return format_html(
             '<button type="submit" class="button uwsgify-run" formaction="{}">{}</button>', url, _("Run now")
         )
@@ -155,25 +178,6 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
 @admin.register(Task)
 class TaskAdmin(TaskAdminBase):
     """Background tasks in the usual model."""
-
-
-def _by_place() -> tuple[list[str], list[TaskElsewhere]]:
-    """The names of tasks in the database, and all other tasks."""
-    in_database: list[str] = []
-    elsewhere: list[TaskElsewhere] = []
-    for task in registered_tasks().values():
-        if isinstance(task.backend, DatabaseBackend):
-            in_database.append(task.name)
-        else:
-            elsewhere.append(_elsewhere(task))
-    return in_database, elsewhere
-
-
-def _elsewhere(task: BackgroundTask) -> TaskElsewhere:
-    state = task.backend.state(task.name)
-    succeeded = state.last.succeeded if state.last else None
-    badge = _badge(task.name, running=bool(state.owner), active=state.active, succeeded=succeeded)
-    return TaskElsewhere(state, badge, task.terms.cooldown_seconds)
 
 
 def _badge(name: str, *, running: bool, active: bool, succeeded: bool | None) -> SafeString:

@@ -65,7 +65,8 @@ class InstanceCommand(BaseCommand):
         """Give the command."""
         chosen = [letter for name, letter in self.letters.items() if options[name]]
         try:
-            configurations, _ = project_configurations()
+            # No more than where the FIFO is: a project whose URLs are broken has to be stopped, too.
+            configurations, _ = project_configurations(static=False, errpages=False, maintenance=False)
             for letter in chosen[:1] or [self.usual]:
                 send_command(configurations[0].sections[0], letter)
         except ConfigurationError as error:

@@ -85,6 +85,7 @@ class BackgroundTask:
             result = f"{type(error).__name__}: {error}"
         finally:
             outcome = Outcome(succeeded, result, time.monotonic() - began)
+            close_old_connections()  # what the function did to them is no reason not to tell how it went
             self.backend.release(self.terms, owner, outcome)
         return outcome
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.management.base import CommandError
+
+from uwsgiconf.contrib.django.uwsgify.instance import is_running
 from uwsgiconf.contrib.django.uwsgify.management.section_command import SectionCommand
 from uwsgiconf.contrib.django.uwsgify.serving import make_runtime_directories, serve, serve_embedded
 
@@ -35,6 +38,10 @@ class Command(SectionCommand):
             for configuration in configurations:
                 self.stdout.write(str(configuration.format(stamp=False)), ending="")
             return
+        section = configurations[0].sections[0]
+        if is_running(section):
+            # Its own end would take FIFO and pidfile away from the one that runs.
+            raise CommandError("This project is served already: use uwsgi_reload, or uwsgi_stop first.")
         make_runtime_directories(configurations)
         if options["embedded"]:
             serve_embedded(configurations[0], module)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from uwsgiconf.contrib.django.uwsgify.management.section_command import SectionCommand
 from uwsgiconf.contrib.django.uwsgify.project import Project
-from uwsgiconf.sysinit import TYPE_SYSTEMD, TYPES, get_config
+from uwsgiconf.sysinit import TYPE_SYSTEMD, TYPES, get_config, quoted
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -33,7 +33,7 @@ class Command(SectionCommand):
             options["systype"],
             conf=configurations[0].sections[0],
             conf_path=os.path.join(project.directory, "manage.py"),
-            runner=sys.executable,
+            runner=quoted(sys.executable),
             project_name=project.name,
             arguments=["uwsgi_run", *left_out],
         )
