@@ -13,7 +13,8 @@ from .site import Site
 MakeSite = Callable[[], Site]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -22,7 +23,7 @@ def _free_port() -> int:
 @pytest.fixture
 def site(tmp_path: Path, uwsgi_binary: str) -> Iterator[Site]:
     """A project that is not served yet, for one test alone."""
-    made = Site(tmp_path, _free_port())
+    made = Site(tmp_path, free_port())
     made.manage("migrate", "--verbosity", "0")
     yield made
     made.bury()
@@ -31,7 +32,7 @@ def site(tmp_path: Path, uwsgi_binary: str) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A project that is served, with a superuser `chief`, for all tests that leave it as it is."""
-    made = Site(tmp_path_factory.mktemp("site"), _free_port())
+    made = Site(tmp_path_factory.mktemp("site"), free_port())
     made.manage("migrate", "--verbosity", "0")
     made.manage("shell", "--command", _SUPERUSER)
     made.start()
