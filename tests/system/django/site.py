@@ -29,7 +29,8 @@ CACHES = {
         "LOCATION": "shared",
         "OPTIONS": {"MAX_ENTRIES": %(entries)d, "BLOCK_SIZE": %(block)d},
     },
-    # The tests clear the other one.
+    "plain": {"BACKEND": "uwsgiconf.contrib.django.uwsgify.cache.UwsgiCache", "LOCATION": "plain"},
+    # The tests clear the others.
     "tasks": {"BACKEND": "uwsgiconf.contrib.django.uwsgify.cache.UwsgiCache", "LOCATION": "tasks"},
 }
 UWSGIFY_TASK_CACHE = "tasks"
@@ -43,7 +44,7 @@ from uwsgiconf.presets.nice import PythonSection
 def get_configuration():
     section = PythonSection.bootstrap("http://127.0.0.1:{port}", workers=2, threads=False, log_into="{log}")
     section.master_process.set_reload_params(mercy=5)
-    section.master_process.set_basic_params(no_orphans=True)
+    section.caching.add_cache("plain", 100)
     return section
 
 

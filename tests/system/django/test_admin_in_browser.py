@@ -30,7 +30,7 @@ def test_the_summary_is_of_this_instance(browser: Browser, served: Site) -> None
 
     assert f"Master process {served.pid}" in shown
     assert "Workers 2" in shown
-    assert "Caches shared, tasks" in shown
+    assert "Caches plain, shared, tasks" in shown
     assert "Requests answered" in shown
     assert browser.complaints() == []
 

@@ -5,7 +5,7 @@ import time
 import traceback
 
 from django.contrib import admin
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from shop import cache_claims  # type: ignore[import-not-found]  # in the project, it is there
@@ -27,8 +27,9 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise RuntimeError("on purpose")
 
 
-def claim(request: HttpRequest, name: str) -> HttpResponse:
-    """Try a claim about the cache, and tell what is wrong with it; nothing if it holds."""
+def claim(request: HttpRequest, alias: str, name: str) -> HttpResponse:
+    """Try a claim about a cache, and tell what is wrong with it; nothing if it holds."""
+    cache = caches[alias]
     cache.clear()
     try:
         (cache_claims.CLAIMS | cache_claims.LIMITS)[name](cache)
@@ -53,7 +54,7 @@ def counted(request: HttpRequest, key: str) -> HttpResponse:
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("claim/<name>/", claim),
+    path("claim/<alias>/<name>/", claim),
     path("count/<key>/", count),
     path("counted/<key>/", counted),
     path("slow/", slow),

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from uwsgiconf.contrib.django.uwsgify import cache
 from uwsgiconf.contrib.django.uwsgify.admin import facts, pages
 from uwsgiconf.contrib.django.uwsgify.models import Task
 from uwsgiconf.contrib.django.uwsgify.tasks import task
@@ -52,7 +53,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             "http-socket": b"127.0.0.1:8000",
             "master": True,
             "mules": b"2",
-            "cache2": [b"name=pages,maxitems=9", b"name=more,maxitems=9"],
+            "uwsgify-caches": b"name=pages,maxitems=9 | name=more,maxitems=9",
             "env": [b"SECRET_KEY=hush", b"COLOUR=red", b"DB=pg://me:hush@db/x"],
             "stats-push": b"mongodb://me:hush@db/x",
         },
@@ -63,6 +64,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
         workers=lambda: (worker, worker | {"id": 2, "pid": 0, "status": b"cheap"}),
     )
     monkeypatch.setattr(facts, "uwsgi", fake)
+    monkeypatch.setattr(cache, "uwsgi", fake)
     monkeypatch.setattr(pages, "uwsgi", fake)
     return fake
 

@@ -77,8 +77,11 @@ def test_the_last_word_counts(arguments: list[str], *, is_there: bool) -> None:
         (["uwsgi_log", "--rotate"], "L"),
     ],
 )
-def test_commands_reach_the_master(fifo: int, command: list[str], letter: str) -> None:
+def test_commands_reach_the_master(tmp_path: Path, fifo: int, command: list[str], letter: str) -> None:
     """Each command is the letter that uWSGI documents for it, and one letter only."""
+    (tmp_path / "uwsgicfg.py").write_text(
+        "from uwsgiconf.presets.nice import PythonSection\nconfiguration = PythonSection(log_into='uwsgi.log')\n"
+    )
     output_of(*command)
 
     assert os.read(fifo, 10).decode() == letter
@@ -90,6 +93,13 @@ def test_the_log_command_wants_one_thing(arguments: list[str]) -> None:
     """Neither nothing nor two things are done to the log."""
     with pytest.raises(CommandError, match="wanted --reopen or --rotate, found both or none"):
         output_of("uwsgi_log", *arguments)
+
+
+def test_without_a_log_file_there_is_nothing_to_rotate(fifo: int) -> None:
+    """uWSGI would do nothing and say nothing; the command says what is missing."""
+    with pytest.raises(CommandError, match=r"uwsgi_log: wanted a log file, found .*\n.*log_into"):
+        output_of("uwsgi_log", "--rotate")
+    os.close(fifo)
 
 
 def test_nobody_there_is_told(runtime_dir: Path) -> None:

@@ -12,6 +12,7 @@ from uwsgiconf.config import Section
 from uwsgiconf.contrib.django.uwsgify import files, toolbox
 from uwsgiconf.contrib.django.uwsgify.project import Project
 from uwsgiconf.contrib.django.uwsgify.toolbox import SectionMutator, project_configurations
+from uwsgiconf.exceptions import ConfigurationError
 from uwsgiconf.presets.nice import ENV_MAINTENANCE, PythonSection
 
 UWSGI_CACHE = "uwsgiconf.contrib.django.uwsgify.cache.UwsgiCache"
@@ -97,11 +98,10 @@ def test_what_is_not_wanted_is_left_out(project: Project, left_out: str, options
 
 
 def test_caches_of_the_settings_are_created(project: Project) -> None:
-    """Each cache of uWSGI that CACHES uses is declared once; those of others, and those of other instances, are not."""
+    """Each cache of uWSGI that CACHES uses is declared once; those of other kinds are not."""
     caches = {
         "default": {"BACKEND": UWSGI_CACHE, "LOCATION": "pages", "OPTIONS": {"MAX_ENTRIES": 9, "BLOCK_SIZE": 4096}},
         "again": {"BACKEND": UWSGI_CACHE, "LOCATION": "pages"},
-        "there": {"BACKEND": UWSGI_CACHE, "LOCATION": "pages@127.0.0.1:3031"},
         "kept": {"BACKEND": UWSGI_CACHE, "OPTIONS": {"STORE": "/var/lib/shop.cache"}},
         "memory": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     }
@@ -113,6 +113,16 @@ def test_caches_of_the_settings_are_created(project: Project) -> None:
         f"name=pages,maxitems=10,blocksize=4096,keysize=2048,{usual}",
         f"name=default,maxitems=301,blocksize=65536,keysize=2048,{usual},store=/var/lib/shop.cache,store_delete=1",
     ]
+
+
+def test_a_cache_that_could_not_be_found_again_is_refused(project: Project) -> None:
+    """A name that means something else to uWSGI is told, instead of a cache that never keeps anything."""
+    caches = {"default": {"BACKEND": UWSGI_CACHE, "LOCATION": "pages@home"}}
+    with override_settings(CACHES=caches), pytest.raises(ConfigurationError) as caught:
+        mutated(project)
+
+    assert caught.value.thing == "CACHES: LOCATION 'pages@home'"
+    assert "without @" in caught.value.wanted
 
 
 def test_a_cache_of_the_section_stands(project: Project) -> None:

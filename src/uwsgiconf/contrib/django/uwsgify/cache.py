@@ -8,7 +8,7 @@ import pickle
 import struct
 import time
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
@@ -16,6 +16,10 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.utils.module_loading import import_string
 
 from uwsgiconf import uwsgi
+from uwsgiconf.exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 logger = logging.getLogger("uwsgify.cache")
 
@@ -29,7 +33,6 @@ _USUAL_KEY_BYTES = 2048
 
 #: What `_expiry` returns for items that are to be gone at once.
 _GONE = -1
-
 
 #: The placeholder by which the configuration tells which caches there are. uWSGI itself tells of the last one only.
 CACHES_PLACEHOLDER = "uwsgify-caches"
@@ -45,14 +48,31 @@ class Declaration(NamedTuple):
 
 
 def declared_caches() -> list[Declaration]:
-    """The caches of uWSGI that the setting CACHES uses, except those of other instances."""
+    """The caches of uWSGI that the setting CACHES uses.
+
+    :raises ConfigurationError: One of them has a name that uWSGI could not find again.
+    """
     found: dict[str, Declaration] = {}
     entries: dict[str, dict[str, Any]] = settings.CACHES
     for told in entries.values():
-        name = str(told.get("LOCATION") or _USUAL_NAME)
-        if "@" not in name and issubclass(import_string(told["BACKEND"]), UwsgiCache):
+        if issubclass(import_string(told["BACKEND"]), UwsgiCache):
+            name = _checked_name(str(told.get("LOCATION") or _USUAL_NAME))
             found.setdefault(name, Declaration(name, _declare(name, told.get("OPTIONS", {}))))
     return list(found.values())
+
+
+def caches_in(options: Iterable[str]) -> dict[str, str]:
+    """What declares each cache, by their names.
+
+    :param options: The values of uWSGI's option `cache2`.
+    """
+    found: dict[str, str] = {}
+    for option in options:
+        for part in option.split(","):
+            key, _, value = part.partition("=")
+            if key == "name":
+                found[value] = option
+    return found
 
 
 def as_placeholder(options: list[str]) -> str:
@@ -65,14 +85,19 @@ def as_placeholder(options: list[str]) -> str:
 
 def known_caches() -> dict[str, str]:
     """The caches of this instance: how each was declared, by their names."""
-    told = uwsgi.opt.get(CACHES_PLACEHOLDER) or uwsgi.opt.get("cache2") or b""
-    found: dict[str, str] = {}
-    for option in bytes(told).decode().split(_SEPARATOR):
-        for part in option.split(","):
-            key, _, value = part.partition("=")
-            if key == "name":
-                found[value] = option
-    return found
+    told: bytes = uwsgi.opt.get(CACHES_PLACEHOLDER) or uwsgi.opt.get("cache2") or b""
+    return caches_in(told.decode().split(_SEPARATOR))
+
+
+def _checked_name(name: str) -> str:
+    if set(name) & set("@,=| "):
+        raise ConfigurationError(
+            f"CACHES: LOCATION {name!r}",
+            wanted="the name of a cache in this uWSGI, without @, comma, =, | and spaces",
+            found=repr(name),
+            remedy="Use letters, digits, dots, dashes and underscores.",
+        )
+    return name
 
 
 def _declare(name: str, options: dict[str, Any]) -> str:
@@ -100,7 +125,7 @@ class UwsgiCache(BaseCache):
 
     Outside uWSGI, in `manage.py shell` for example, each process has a cache of its own.
 
-    :param location: The name of uWSGI's cache, `name@address` for one of another instance. Default: `default`.
+    :param location: The name of uWSGI's cache. Default: `default`.
     :param params: The entry of CACHES.
     """
 
@@ -160,8 +185,11 @@ class UwsgiCache(BaseCache):
             raise ValueError(f"Key '{key}' not found")
         if len(raw) != _NUMBER.size or abs(_NUMBER.unpack(raw)[0] + delta) > _LARGEST:
             return super().incr(key, delta, version)
-        uwsgi.cache_inc(made, delta, self._expiry(DEFAULT_TIMEOUT), self._name)  # the timeout of a number that is gone
-        return int(self.get(key, version=version))
+        uwsgi.cache_inc(made, delta, max(0, self._expiry(DEFAULT_TIMEOUT)), self._name)  # for one that went just now
+        counted: int | None = self.get(key, version=version)
+        if counted is None:
+            raise ValueError(f"Key '{key}' not found")
+        return counted
 
     def clear(self) -> None:
         """Forget all values, of every user of this cache of uWSGI's."""

@@ -14,18 +14,18 @@ from uwsgiconf.modules import load_configurations
 from uwsgiconf.presets.nice import ENV_MAINTENANCE, PythonSection
 
 from . import files
-from .cache import CACHES_PLACEHOLDER, as_placeholder, declared_caches
+from .cache import CACHES_PLACEHOLDER, as_placeholder, caches_in, declared_caches
 from .maintenance import maintenance_rules
 from .project import USUAL_ADDRESS, Project
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from typing import Self
 
 # What says which application is loaded.
 _APPLICATION_OPTIONS = ("wsgi", "module", "wsgi-file", "file", "eval", "mount", "worker-mount", "pecan", "paste")
 
-_LOG_FILE_OPTIONS = ("logto", "logto2", "daemonize", "daemonize2")
+#: What says which file is logged to.
+LOG_FILE_OPTIONS = ("logto", "logto2", "daemonize", "daemonize2")
 
 _MIME_TYPES = "/etc/mime.types"
 
@@ -84,7 +84,7 @@ class SectionMutator:
 
     def contribute_caches(self) -> Self:
         """Create the caches that CACHES uses, unless the section has them."""
-        present = {name for entry in self.section.entries.texts("cache2") for name in _names_of_cache(entry)}
+        present = caches_in(self.section.entries.texts("cache2"))
         for cache in declared_caches():
             if cache.name not in present:
                 self.section.set_option("cache2", cache.option)
@@ -101,7 +101,7 @@ class SectionMutator:
             section.main_process.set_hook(section.main_process.phases.EXIT, section.main_process.actions.unlink(fifo))
         if not section.entries.texts("pidfile"):
             section.main_process.set_pid_file(os.path.join(directory, "uwsgi.pid"))
-        if any(section.entries.texts(option) for option in _LOG_FILE_OPTIONS):
+        if any(section.entries.texts(option) for option in LOG_FILE_OPTIONS):
             # Or else only the master would begin a new file when it is told to; workers would stay with the old one.
             section.logging.set_master_logging_params(enable=True)
         return self
@@ -174,8 +174,3 @@ def _no_mutator(named: str, found: str) -> ConfigurationError:
         found=found,
         remedy="Correct the path, or derive the class.",
     )
-
-
-def _names_of_cache(entry: str) -> Sequence[str]:
-    """The name in a declaration of a cache; none if it has no name."""
-    return [part.partition("=")[2] for part in entry.split(",") if part.partition("=")[0] == "name"]

@@ -13,6 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from uwsgiconf import uwsgi
+from uwsgiconf.contrib.django.uwsgify.cache import known_caches
 from uwsgiconf.dialects import DialectError, evaluate
 from uwsgiconf.setters import setters_of
 
@@ -101,7 +102,7 @@ def summary() -> list[Group]:
                 Fact(_("Requests at once in each"), uwsgi.cores),
                 Fact(_("Threads of the application"), _("yes") if uwsgi.has_threads else _("no")),
                 Fact(_("Mules"), _count("mule", "mules")),
-                Fact(_("Caches"), ", ".join(_cache_names()) or _("none")),
+                Fact(_("Caches"), ", ".join(known_caches()) or _("none")),
             ],
         ),
     ]
@@ -180,11 +181,6 @@ def _shown(option: str, value: str) -> str:
 
 def _without_password(value: str) -> str:
     return _CREDENTIALS.sub(rf"\1:{_HIDDEN}@", value)
-
-
-def _cache_names() -> list[str]:
-    declared = dict(_options()).get("cache2", [])
-    return [part[5:] for entry in declared for part in entry.split(",") if part.startswith("name=")]
 
 
 def _count(single: str, several: str) -> int:

@@ -13,7 +13,7 @@ from uwsgiconf.exceptions import ConfigurationError
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from uwsgiconf.config import Configuration
+    from uwsgiconf.config import Configuration, Section
 
 # What can be added to a section: its parameter, and what leaving it out is called and means.
 _CONTRIBUTIONS = {
@@ -61,13 +61,17 @@ class InstanceCommand(BaseCommand):
     letters: dict[str, str] = {}  # noqa: RUF012 - never changed
     usual = ""
 
+    def look_at(self, section: Section) -> None:
+        """See whether the command makes sense for this section; raise if it does not."""
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Give the command."""
         chosen = [letter for name, letter in self.letters.items() if options[name]]
         try:
             # No more than where the FIFO is: a project whose URLs are broken has to be stopped, too.
             configurations, _ = project_configurations(static=False, errpages=False, maintenance=False)
-            for letter in chosen[:1] or [self.usual]:
-                send_command(configurations[0].sections[0], letter)
+            section = configurations[0].sections[0]
+            self.look_at(section)
+            send_command(section, chosen[0] if chosen else self.usual)
         except ConfigurationError as error:
             raise CommandError(str(error)) from error
