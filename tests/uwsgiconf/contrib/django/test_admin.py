@@ -56,6 +56,7 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             "uwsgify-caches": b"name=pages,maxitems=9 | name=more,maxitems=9",
             "env": [b"SECRET_KEY=hush", b"COLOUR=red", b"DB=pg://me:hush@db/x"],
             "stats-push": b"mongodb://me:hush@db/x",
+            "route": b"^/private basicauth:Keep out,me:hush",
         },
         masterpid=lambda: 4711,
         total_requests=lambda: 12345,
@@ -100,6 +101,7 @@ def test_the_configuration_hides_secrets(chief: Client, inside: SimpleNamespace)
     assert "<code>SECRET_KEY=********</code>" in page
     assert "pg://me:********@db/x" in page
     assert "mongodb://me:********@db/x" in page
+    assert "basicauth:Keep out,me:********" in page
     assert "hush" not in page
 
 
@@ -234,11 +236,15 @@ def test_running_is_asked_for_by_post(chief: Client, method: str, name: str, sta
 
 
 def test_viewers_cannot_run_tasks(guest: Client) -> None:
-    """The permission to view tasks is none to run them."""
+    """The permission to view tasks is none to run them: there is no button, and what is sent is refused."""
     User.objects.get(username="guest").user_permissions.add(Permission.objects.get(codename="view_task"))
     task(name="sweep")(lambda: None)
+    task(name="mop", backend="cache")(lambda: None)
+    page = text(guest, "task")
 
-    assert "sweep" in text(guest, "task")
+    assert "sweep" in page
+    assert "mop" in page
+    assert "formaction" not in page
     assert guest.post("/admin/uwsgify/task/run/sweep/").status_code == 403
     assert Task.objects.get().runs == 0
 

@@ -6,9 +6,10 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile("api|token|key|secret|pass|signature", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
+_BASIC_AUTH = re.compile(r"(?<=basicauth)([\w-]*:[^,]*,[^:]*):.*")
 _HIDDEN = "********"
 
 _MIB = 1024 * 1024
@@ -180,7 +182,8 @@ def _shown(option: str, value: str) -> str:
 
 
 def _without_password(value: str) -> str:
-    return _CREDENTIALS.sub(rf"\1:{_HIDDEN}@", value)
+    """Without the passwords in addresses, and those of routing rules."""
+    return _BASIC_AUTH.sub(rf"\1:{_HIDDEN}", _CREDENTIALS.sub(rf"\1:{_HIDDEN}@", value))
 
 
 def _count(single: str, several: str) -> int:
@@ -189,7 +192,7 @@ def _count(single: str, several: str) -> int:
 
 
 def _when(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(seconds, timezone.get_current_timezone())
 
 
 def _text(value: object) -> str:

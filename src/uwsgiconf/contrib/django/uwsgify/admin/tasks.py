@@ -67,6 +67,11 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         """Tasks come with the code."""
         return False
 
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """The columns; the one with buttons only for who may press them."""
+        columns = [str(column) for column in super().get_list_display(request)]
+        return columns if self.has_change_permission(request) else [name for name in columns if name != "run"]
+
     def get_urls(self) -> list[URLPattern]:
         """The usual ones, and one to run a task."""
         view = self.admin_site.admin_view(self.run_view)
@@ -81,7 +86,8 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
             [self.model(name=name) for name in in_database if name not in known], ignore_conflicts=True
         )
         title = capfirst(self.opts.verbose_name_plural)
-        context = {"title": title, "tasks_elsewhere": elsewhere, **(extra_context or {})}
+        may_run = self.has_change_permission(request)
+        context = {"title": title, "tasks_elsewhere": elsewhere, "may_run": may_run, **(extra_context or {})}
         return super().changelist_view(request, context)
 
     def run_view(self, request: HttpRequest, name: str) -> HttpResponse:
