@@ -67,10 +67,10 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
         """Tasks come with the code."""
         return False
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         """The columns; the one with buttons only for who may press them."""
-        columns = [str(column) for column in super().get_list_display(request)]
-        return columns if self.has_change_permission(request) else [name for name in columns if name != "run"]
+        may_run = self.has_change_permission(request)
+        return tuple(column for column in super().get_list_display(request) if may_run or column != "run")
 
     def get_urls(self) -> list[URLPattern]:
         """The usual ones, and one to run a task."""
