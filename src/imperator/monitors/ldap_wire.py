@@ -45,7 +45,6 @@ class Wire(asyncio.Protocol):
     """Our end of a connection.
 
     :param say_goodbye: Makes a reason, for people, of what the server says before it goes away.
-    :ivar woken: Set whenever something arrives, if there is one.
     """
 
     def __init__(self, say_goodbye: Callable[[bytes], str]) -> None:
@@ -54,7 +53,7 @@ class Wire(asyncio.Protocol):
         self._buffer = bytearray()
         self._inboxes: dict[int, Inbox] = {}
         self._loss: LinkError | None = None
-        self.woken: asyncio.Event | None = None
+        self._woken: asyncio.Event | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -109,6 +108,12 @@ class Wire(asyncio.Protocol):
             await inbox.filled.wait()
         return inbox.messages.popleft()
 
+    def wake(self, woken: asyncio.Event | None) -> None:
+        """Set an event whenever something arrives, or the connection is lost. None: no longer."""
+        self._woken = woken
+        if self._loss is not None or any(inbox.messages for inbox in self._inboxes.values()):
+            self._wake()
+
     def check(self) -> None:
         """See that the connection stands.
 
@@ -148,8 +153,8 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     def _wake(self) -> None:
-        if self.woken is not None:
-            self.woken.set()
+        if self._woken is not None:
+            self._woken.set()
 
 
 def _message_size(buffer: bytearray, start: int) -> int | None:

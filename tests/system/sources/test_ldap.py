@@ -411,7 +411,9 @@ def write_until(stop: threading.Event, source: LdapSource) -> None:
                 source.remove(name)
             else:
                 source.put(name, config(str(number)))
-        except (RefusalError, OSError):  # it is not there, or the server is not
+        except RefusalError:  # it is not there
+            continue
+        except OSError:
             source.forget_connection()
 
 
