@@ -23,14 +23,16 @@ _MAKERS = {
     "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
     "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
     "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
+    "mongodb": ("imperator.monitors.mongodb", "make_mongodb_monitor"),
+    "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap"}
+_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
 """By scheme: the extra that brings its driver, where it has another name."""
-_LATER = ("mongodb", "amqp", "zoo")
+_LATER = ("amqp", "zoo")
 
 
 class UnusableTargetError(SettingsError):

@@ -9,14 +9,20 @@ from imperator.errors import SettingsError
 
 __all__ = ["hide_passwords", "read_address", "read_kept"]
 
-_IN_URL = re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@")
-_AS_EXTENSION = re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE)
-_AS_KEYWORD = re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE)
+_SECRETS = (
+    (re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@"), r"\1:***@"),
+    (re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*"), r"\1***"),
+)
+"""What gives a secret away, and what is shown: in URLs, libpq's strings, LDAP's extensions, MongoDB's options."""
 
 
 def hide_passwords(target: str) -> str:
     """Return a target with ``***`` in the place of every password that is recognizable as one."""
-    return _AS_EXTENSION.sub(r"\1***", _AS_KEYWORD.sub(r"\1***", _IN_URL.sub(r"\1:***@", target)))
+    for secret, shown in _SECRETS:
+        target = secret.sub(shown, target)
+    return target
 
 
 def read_address(scheme: str, rest: str) -> str:

@@ -9,6 +9,8 @@ from itertools import count
 import pytest
 
 from tests.system.sources.ldap import LdapSource
+from tests.system.sources.mongod import FakeMongo
+from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
 from tests.system.sources.slapd import INSTALL as INSTALL_SLAPD
 from tests.system.sources.slapd import POLLED, SlapdServer, find_slapd
@@ -46,6 +48,33 @@ def postgres(postgres_server: PostgresServer) -> PostgresSource:
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
 
 
+_collections = count(1)
+
+
+@pytest.fixture
+def mongo() -> Iterator[FakeMongo]:
+    """Return a replica set of one server that does all that the tests ask, wrong things too."""
+    server = FakeMongo()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mongodb(request: pytest.FixtureRequest) -> Iterator[MongoSource]:
+    """Return an empty collection: of the server that IMPERATOR_TEST_MONGODB names, or else of one that acts like it."""
+    uri = os.environ.get("IMPERATOR_TEST_MONGODB")
+    fake: FakeMongo | None = request.getfixturevalue("mongo") if uri is None else None
+    address = uri if fake is None else f"mongodb://{fake.hosts[0]}/"
+    source = MongoSource(str(address), f"emperor_{os.getpid()}_{next(_collections)}")
+    yield source
+    if fake is None:
+        source.drop()
+    else:
+        fake.behave()
+    source.close()
+
+
 _parts = count(1)
 
 
@@ -79,7 +108,7 @@ def polled_ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
     source.forget_connection()
 
 
-@pytest.fixture(params=["zeromq", "postgres", "ldap"])
+@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
