@@ -193,7 +193,7 @@ class SlapdServer:
         )
         (self.directory / "config.ldif").write_text(text)
         (self.directory / "config").mkdir()
-        add = [str(Path(self._program).with_name("slapadd")), "-n0", "-F", self.directory / "config"]
+        add = [str(Path(self._program).with_name("slapadd")), "-n0", "-F", str(self.directory / "config")]
         subprocess.run([*add, "-l", self.directory / "config.ldif"], check=True, timeout=60)
 
     def _spawn(self) -> subprocess.Popen[bytes]:

@@ -12,7 +12,7 @@ import pytest
 
 from tests.system.conftest import StartEmperor
 from tests.system.empire import read_stats
-from tests.system.sources.directory import RefusalError
+from tests.system.sources.directory import RefusalError, Values
 from tests.system.sources.ldap import LdapSource, bind_words
 from tests.system.sources.slapd import ALL_READ, PASSWORD, POLLED, TELLING, SlapdServer
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
@@ -207,7 +207,7 @@ def test_entries_that_share_a_name_are_refused(start_emperor: StartEmperor, ldap
 
 def test_values_that_are_too_many_cost_their_entry_only(start_emperor: StartEmperor, ldap: LdapSource) -> None:
     """Two values where one is wanted, a time that is none and bytes that are no text are refused one by one."""
-    bad = {
+    bad: dict[str, Values] = {
         "two.ini": {"description": [config("1"), config("2")]},
         "time.ini": {"description": config(), "l": "yesterday"},
         "none.ini": {},
