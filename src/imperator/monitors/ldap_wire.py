@@ -52,6 +52,7 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._inboxes: dict[int, Inbox] = {}
+        self._has_strays = False
         self._loss: LinkError | None = None
         self._woken: asyncio.Event | None = None
 
@@ -71,8 +72,8 @@ class Wire(asyncio.Protocol):
             self._lose(f"it sends what is no LDAP ({failure})")
 
     def has_arrivals(self) -> bool:
-        """Tell whether anything has arrived that nobody has taken."""
-        return bool(self._buffer) or any(inbox.messages for inbox in self._inboxes.values())
+        """Tell whether anything has arrived that nobody has taken, or asked for."""
+        return self._has_strays or bool(self._buffer) or any(inbox.messages for inbox in self._inboxes.values())
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -149,6 +150,8 @@ class Wire(asyncio.Protocol):
                 return
             if (inbox := self._inboxes.get(message_id)) is not None:
                 inbox.put((operation, message))
+            else:
+                self._has_strays = True
         del self._buffer[:start]
         self._wake()
 
