@@ -85,6 +85,13 @@ class EntryReader:
             name = self.read_name(entry.name)
         except _FaultError as fault:
             return Refusal(_shown_name(entry.name), str(fault))
+        return self.read_named(name, entry)
+
+    def read_named(self, name: str, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose name was judged already: it may be an address.
+
+        :param name: Goes in the place of the entry's own.
+        """
         try:
             config, modified = _read_config(entry.config), _read_moment(entry.ts)
             return VassalSpec(
@@ -111,6 +118,13 @@ class EntryReader:
         if not isinstance(file, ConfigurationFile):
             reason = file.reason if file is not None else f"there is no such file in {self.directory}: create it first"
             return Refusal(name, reason)
+        return self.read_found(name, file, entry)
+
+    def read_found(self, name: str, file: ConfigurationFile, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose file was looked at already.
+
+        :param name: The file's path, or its name in the directory.
+        """
         try:
             return VassalSpec(
                 name=name,
