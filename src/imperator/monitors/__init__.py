@@ -20,12 +20,16 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "amqp": ("imperator.monitors.amqp", "make_amqp_monitor"),
+    "amqps": ("imperator.monitors.amqp", "make_amqps_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("mongodb", "amqp", "zoo", "ldap")
+_EXTRAS = {"amqps": "amqp"}
+"""By scheme: the extra that brings its driver, where that is called otherwise."""
+_LATER = ("mongodb", "zoo", "ldap")
 
 
 class UnusableTargetError(SettingsError):
@@ -72,7 +76,7 @@ def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
             f"{scheme}://",
             wanted=f"the driver of {scheme}://",
             found=f"it cannot be imported: {failure}",
-            remedy=f'Install it: pip install "imperator[{scheme}]"',
+            remedy=f'Install it: pip install "imperator[{_EXTRAS.get(scheme, scheme)}]"',
         ) from failure
     return maker
 

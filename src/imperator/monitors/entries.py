@@ -224,15 +224,21 @@ def _read_text(field: str, value: Value) -> str:
 
 
 def _read_config(value: Value) -> bytes:
+    if isinstance(value, bytes):
+        _check_size(value)  # before anything is done with it: whoever sends may send a hundred megabytes
     config = _read_text("configuration", value).encode()
     if not config:
         raise _FaultError("its configuration is empty: fill it, or remove the entry to stop the vassal")
+    _check_size(config)
+    return config
+
+
+def _check_size(config: bytes) -> None:
     if len(config) > MAX_CONFIG_BYTES:
         raise _FaultError(
             f"its configuration has {len(config):,} bytes and uWSGI is sent at most {MAX_CONFIG_BYTES:,}: "
             "move parts of it to a file and include that"
         )
-    return config
 
 
 def _read_moment(value: Value) -> float:

@@ -37,6 +37,11 @@ class Muster:
         self._refused.pop(spec.name, None)
         return Present(spec)
 
+    def confirm(self, name: str) -> News | None:
+        """Take a vassal's entry for right again, as it was before it was refused. None: it was not."""
+        spec = self._specs.get(name)
+        return None if spec is None or self._refused.pop(name, None) is None else Present(spec)
+
     def refuse(self, refusal: Refusal) -> News | None:
         """Note an entry that cannot be taken; a vassal of its name goes on. None: it is one of too many."""
         if refusal.name not in self._refused and len(self._refused) >= _MOST_REFUSED:
