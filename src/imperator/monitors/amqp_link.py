@@ -77,7 +77,7 @@ class Link:
         """
         link = await cls._connect(target, queue)
         try:
-            async with _answer():
+            async with link._answer():
                 await link._see_to_exchange()
                 await link._see_to_queue()
                 await link._consume(1 if one_by_one else _MESSAGES_AT_ONCE)
@@ -94,18 +94,19 @@ class Link:
         """
         link = await cls._connect(target, queue)
         try:
-            async with _answer(), link._channel_for_once() as channel:
-                waiting = await channel.get_queue(queue, ensure=False)
-                # The broker has forgotten it when it sends it: the failure of reading it comes too late.
-                with suppress(InvalidFrameError, LinkLostError), driver_failures():
-                    await waiting.get(no_ack=True, fail=False)
+            # The broker has forgotten it when it sends it: the failure of reading it comes too late.
+            with suppress(UndecodableError):
+                async with link._answer():
+                    channel = await link._connection.channel(publisher_confirms=False)
+                    await (await channel.get_queue(queue, ensure=False)).get(no_ack=True, fail=False)
         finally:
             await link.close()
 
     @classmethod
     async def _connect(cls, target: AMQPTarget, queue: str) -> Self:
-        async with _answer():
-            link = cls(target, queue, await aio_pika.connect(target.url))
+        with driver_failures():
+            async with asyncio.timeout(CONNECTING_SECONDS):
+                link = cls(target, queue, await aio_pika.connect(target.url))
         link._connection.close_callbacks.add(link._hear_loss)
         return link
 
@@ -134,9 +135,9 @@ class Link:
 
         :raises LinkLostError: The connection is lost.
         """
-        if self._failure is not None or self._channel is None:
-            raise LinkLostError("the connection was lost before a message could be acknowledged")
-        async with _answer():
+        async with self._answer():
+            if self._failure is not None or self._channel is None:
+                raise LinkLostError("the connection was lost before a message could be acknowledged")
             underlay = await self._channel.get_underlay_channel()
             await underlay.basic_ack(message.tag, multiple=True)
 
@@ -146,7 +147,7 @@ class Link:
         :raises AMQPError, TimeoutError: As `open` does.
         :raises LinkLostError: The queue was removed.
         """
-        async with _answer():
+        async with self._answer():
             await self._see_to_exchange()
             await self._see_to_queue()
         if self.made_queue:
@@ -202,6 +203,19 @@ class Link:
         self._channel = channel
 
     @asynccontextmanager
+    async def _answer(self) -> AsyncIterator[None]:
+        """Wait for the broker no longer than is reasonable, and tell the reason where the connection is lost."""
+        try:
+            with driver_failures():
+                async with asyncio.timeout(CONNECTING_SECONDS):
+                    yield
+        except InvalidFrameError as failure:
+            raise UndecodableError(str(failure)) from failure
+        except LinkLostError as failure:
+            await asyncio.sleep(0)  # whoever waits is told that it broke before we are told why
+            raise self._failure or failure from failure
+
+    @asynccontextmanager
     async def _channel_for_once(self) -> AsyncIterator[AbstractChannel]:
         """A broker that refuses something closes the channel it was asked on."""
         channel = await self._connection.channel(publisher_confirms=False)
@@ -228,11 +242,3 @@ class Link:
     def _fail(self, failure: BaseException) -> None:
         self._failure = self._failure or failure
         self._stirred.set()
-
-
-@asynccontextmanager
-async def _answer() -> AsyncIterator[None]:
-    """Wait for the broker no longer than is reasonable."""
-    with driver_failures():
-        async with asyncio.timeout(CONNECTING_SECONDS):
-            yield

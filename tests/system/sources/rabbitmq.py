@@ -18,10 +18,12 @@ import pika
 
 from tests.system.waiting import wait_for
 
-__all__ = ["INSTALL", "PASSWORD", "USER", "RabbitMQServer", "find_server"]
+__all__ = ["INSTALL", "PASSWORD", "USER", "VHOST", "RabbitMQServer", "find_server"]
 
 INSTALL = "apt-get install -y --no-install-recommends rabbitmq-server openssl"
 USER, PASSWORD = "caesar", "sesame/open?"
+VHOST = "sites/of rome"
+"""Besides the one that every server has."""
 _START_SECONDS = 90.0
 
 
@@ -32,7 +34,7 @@ def find_server() -> Path | None:
 
 
 class RabbitMQServer:
-    """A server on free ports of 127.0.0.1: plain and TLS, with one user beside `guest`.
+    """A server on free ports of 127.0.0.1: plain and TLS, with a user beside `guest` and a vhost beside `/`.
 
     :param programs: Where `rabbitmq-server` and `rabbitmqctl` are.
     :ivar certificate: What its TLS port shows, which nobody but itself has signed.
@@ -158,13 +160,25 @@ class RabbitMQServer:
 
 
 def _definitions() -> dict[str, object]:
-    salt = b"salt"
-    password = base64.b64encode(salt + hashlib.sha256(salt + PASSWORD.encode()).digest()).decode()
-    user = {"name": USER, "password_hash": password, "hashing_algorithm": "rabbit_password_hashing_sha256", "tags": ""}
+    vhosts = ["/", VHOST]
     everything = {"configure": ".*", "write": ".*", "read": ".*"}
-    vhosts = ["/", "sites/of rome"]
-    permissions = [{"user": USER, "vhost": vhost, **everything} for vhost in vhosts]
-    return {"users": [user], "vhosts": [{"name": vhost} for vhost in vhosts], "permissions": permissions}
+    return {
+        "users": [_user("guest", "guest"), _user(USER, PASSWORD)],
+        "vhosts": [{"name": vhost} for vhost in vhosts],
+        "permissions": [{"user": USER, "vhost": vhost, **everything} for vhost in vhosts]
+        + [{"user": "guest", "vhost": "/", **everything}],
+    }
+
+
+def _user(name: str, password: str) -> dict[str, str]:
+    salt = b"salt"
+    digest = base64.b64encode(salt + hashlib.sha256(salt + password.encode()).digest()).decode()
+    return {
+        "name": name,
+        "password_hash": digest,
+        "hashing_algorithm": "rabbit_password_hashing_sha256",
+        "tags": "",
+    }
 
 
 def _make_certificate(directory: Path) -> Path:
