@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,8 @@ def driver_failures() -> Iterator[None]:
         raise LinkLostError(str(failure) or type(failure).__name__) from failure
 
 
+_PLACE_IN_MEMORY = re.compile(r" at 0x[0-9a-f]+")
+
 _REFUSALS = (
     # RabbitMQ says ACCESS_REFUSED of an exclusive consumer, too: what tells more comes first.
     ("exclusive", "gives the queue {queue} to another consumer ({text}): give each Emperor a state file of its own"),
@@ -56,8 +59,11 @@ _REFUSALS = (
         "ACCESS_REFUSED",
         "refuses user {user} something ({text}): allow it to read {exchange}, and to configure, write and read {queue}",
     ),
-    ("not found", "has no vhost {vhost} ({text}): create it, or correct the target"),
-    ("NOT_ALLOWED", "refuses user {user} the vhost {vhost} ({text}): give it permissions there"),
+    # The driver keeps the broker's words to itself here; there is nothing else that opening could fail of.
+    (
+        "Connection.OpenOk",
+        "does not open vhost {vhost} to user {user}: create it, and give that user permissions there",
+    ),
     ("PRECONDITION_FAILED", "has queue or exchange in another form ({text}): remove that, or correct the target"),
 )
 """What a broker's answer holds, which begins with the protocol's name for it, and what that means."""
@@ -85,4 +91,5 @@ def _text(failure: BaseException) -> str:
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     words = [str(argument) for argument in failure.args if isinstance(argument, str) and argument]
-    return " ".join(words) or str(failure) or type(failure).__name__
+    # What is different each time would be told each time.
+    return _PLACE_IN_MEMORY.sub("", " ".join(words) or str(failure) or type(failure).__name__)

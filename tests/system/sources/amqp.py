@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pika
 
 from tests.system.sources.rabbitmq import PASSWORD, USER, RabbitMQServer
+from tests.system.waiting import wait_for
 
 __all__ = ["AMQPSource"]
 
@@ -60,13 +61,15 @@ class AMQPSource:
     def publish(self, routing_key: str, body: str | bytes, headers: dict[str, Any] | None = None) -> None:
         """Publish one message, and return once the server has it on disk; as often as that takes."""
         properties = pika.BasicProperties(headers=headers, delivery_mode=pika.DeliveryMode.Persistent)
-        while True:
+
+        def is_confirmed() -> bool:
             try:
                 self.channel().basic_publish(self.exchange, routing_key, body, properties)
             except (pika.exceptions.AMQPError, OSError):
-                self.server.wait_until_up()
-            else:
-                return
+                return False
+            return True
+
+        wait_for(is_confirmed, "a confirmation")
 
     def channel(self) -> Any:
         """Return a channel that confirms what was published."""

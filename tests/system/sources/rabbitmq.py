@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import logging
 import os
 import shutil
 import signal
@@ -25,6 +26,8 @@ USER, PASSWORD = "caesar", "sesame/open?"
 VHOST = "sites/of rome"
 """Besides the one that every server has."""
 _START_SECONDS = 90.0
+
+logging.getLogger("pika").setLevel(logging.CRITICAL)  # it logs each attempt to reach a server that is down, at length
 
 
 def find_server() -> Path | None:

@@ -117,7 +117,6 @@ def test_server_that_hangs_is_left_and_found_again(
         (vassals / "file.ini").write_text(config("file"))
         emperor.wait_for_running({"file.ini": config("file"), PIPE + "a.ini": config("a")})
         emperor.wait_for_log("trying again every", limit_seconds=40)
-        emperor.wait_for_log("does not answer within 10 s: see whether it hangs")
     finally:
         server.freeze(signal.SIGCONT)
     amqp.put("a.ini", config("b"))
@@ -143,14 +142,13 @@ def test_emperor_stops_at_once_while_the_server_hangs(
 def test_wrong_password_then_right(
     start_emperor: StartEmperor, amqp: AMQPSource, server: RabbitMQServer, tmp_path: Path
 ) -> None:
-    """Wrong credentials, a missing vhost and missing permissions are told one after the other, and tried until right."""
+    """Wrong credentials, a missing vhost and missing permissions are told one by one, and tried until right."""
     options = f"exchange={amqp.exchange}&state={tmp_path / 'other.state'}&queue=imperator.{amqp.exchange}"
     emperor = start_emperor("--emperor", f"amqp://emperor:secret@127.0.0.1:{server.port}/gaul?{options}")
     emperor.wait_for_log("refuses user emperor (ACCESS_REFUSED - Login was refused")
     server.control("add_user", "emperor", "secret")
-    look_until(emperor, "has no vhost gaul (NOT_ALLOWED - vhost gaul not found): create it, or correct the target")
+    look_until(emperor, CLOSED)
     server.control("add_vhost", "gaul")
-    look_until(emperor, "refuses user emperor the vhost gaul (NOT_ALLOWED")
     server.control("set_permissions", "-p", "gaul", "emperor", "", "", "")
     look_until(emperor, "refuses user emperor something (ACCESS_REFUSED")
     server.control("set_permissions", "-p", "gaul", "emperor", ".*", ".*", ".*")
@@ -160,15 +158,16 @@ def test_wrong_password_then_right(
     wait_for_configs(emperor, {"a.ini": config("a")})
     server.control("clear_permissions", "-p", "gaul", "emperor")
     server.control("close_all_connections", "-p", "gaul", "test")
-    wait_for(
-        lambda: emperor.log().count("refuses user emperor the vhost gaul") == 2, "a second refusal", 30, emperor.log
-    )
+    wait_for(lambda: emperor.log().count(CLOSED) == 2, "a second refusal", 30, emperor.log)
     wait_for_configs(emperor, {"a.ini": config("a")})
     publish(server, amqp.exchange, "a.ini", config("b"))
     server.control("set_permissions", "-p", "gaul", "emperor", ".*", ".*", ".*")
     emperor.send(signal.SIGWINCH)
     wait_for_configs(emperor, {"a.ini": config("b")})
     assert "secret" not in emperor.log()
+
+
+CLOSED = "does not open vhost gaul to user emperor: create it, and give that user permissions there"
 
 
 def look_until(emperor: Empire, text: str) -> None:

@@ -152,17 +152,22 @@ def test_only_allowed_hosts_are_asked(start_emperor: StartEmperor, amqp: AMQPSou
 
 
 def test_slow_server_delays_nobody(start_emperor: StartEmperor, amqp: AMQPSource, web: WebServer) -> None:
-    """A server that never answers is left after ten seconds; meanwhile messages and other pages are taken."""
+    """A web server, or a broker, that never answers is left after ten seconds; meanwhile the others are heard."""
     web.put("/slow.ini", config("slow"))
     web.put("/fast.ini", config("fast"))
     web.pages["/slow.ini"].is_open.clear()
-    emperor = start_emperor("--emperor", amqp.target)
+    mute = socket.create_server(("127.0.0.1", 0))
+    emperor = start_emperor(
+        "--emperor", amqp.target, "--emperor", f"amqp://127.0.0.1:{mute.getsockname()[1]}?state=off"
+    )
     amqp.publish("", web.url("/slow.ini"))
     amqp.publish("", web.url("/fast.ini"))
     amqp.put("text.ini", config("text"))
     running = {web.url("/fast.ini"): config("fast"), "text.ini": config("text")}
     wait_for_configs(emperor, running)
     emperor.wait_for_log("it is not answered within 10 s: see what its server does")
+    emperor.wait_for_log("does not answer within 10 s: see whether it hangs")
+    mute.close()
     web.pages["/slow.ini"].is_open.set()
     wait_for_configs(emperor, {**running, web.url("/slow.ini"): config("slow")})
 
@@ -195,7 +200,7 @@ def test_page_of_a_real_uwsgi(
     )
     emperor = start_emperor("--emperor", amqp.target, fake_vassals=False)
     amqp.publish("", web.url("/confs/a.ini"))
-    emperor.wait_for_log("is now loyal")
+    emperor.wait_for_log("is ready to accept requests")
     with socket.socket(socket.AF_UNIX) as client:
         client.settimeout(30)
         client.connect(str(socket_path))
