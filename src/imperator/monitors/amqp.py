@@ -25,7 +25,7 @@ from imperator.monitors.interface import News, Unreachable
 from imperator.monitors.outbox import Outbox
 from imperator.monitors.register import Register, import_pages
 from imperator.monitors.repeats import Repeats
-from imperator.monitors.state_file import Recalled, StateFile, StateInUseError, state_directory
+from imperator.monitors.state_file import StateFile, StateInUseError, state_directory
 from imperator.settings import Watching
 
 __all__ = ["AMQPMonitor", "make_amqp_monitor", "make_amqps_monitor"]
@@ -90,10 +90,13 @@ class AMQPMonitor:
         self._register.look_now()
 
     async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what is known, then what messages say."""
+        """Yield what is known, then what messages say. Nothing is written or connected to before the listing is taken."""
         outbox = Outbox()
-        self._register.open(self._watching, outbox)
         try:
+            async for unreachable in self._recall():
+                yield unreachable
+            yield self._register.listing()
+            self._register.open(self._watching, outbox)
             self._register.run(self._receive(outbox))
             while True:
                 for news in await outbox.fetch():
@@ -103,9 +106,37 @@ class AMQPMonitor:
             if self._state is not None:
                 self._state.close()
 
+    async def _recall(self) -> AsyncGenerator[Unreachable, None]:
+        """Learn from the state file what was announced before, once it is ours alone."""
+        if self._target.state == NO_STATE:
+            return
+        state = StateFile(self._target.state or _default_path(self._target), self._register.announced)
+        delays = Delays()
+        while True:
+            try:
+                recalled = await state.open()
+            except StateInUseError:
+                retry_seconds = delays.take_seconds()
+                reason = f"another Emperor keeps its state in {state.path}: give this one a file of its own with state="
+                yield Unreachable(reason, retry_seconds)
+                await rest(retry_seconds, self._woken)
+            except OSError as failure:
+                remedy = "what is announced is forgotten when we end; let us write there, or name another with state="
+                _log.error("%s cannot be used (%s): %s", state.path, failure.strerror, remedy)
+                self._state = None
+                return
+            else:
+                self._state = state
+                self._had_queue = recalled.queue is not None
+                self._queue = self._target.queue or recalled.queue or self._queue
+                self._register.keep_in(state, recalled.announced)
+                return
+
     async def _receive(self, outbox: Outbox) -> None:
-        await self._recall(outbox)
-        outbox.put(self._register.listing())
+        self._queue = self._queue or f"imperator.{socket.gethostname()}.{uuid.uuid4().hex[:12]}"
+        if self._state is not None:
+            self._state.name_queue(self._queue)
+            await self._state.save()
         self._register.resume()
         delays = Delays()
         while True:
@@ -119,37 +150,6 @@ class AMQPMonitor:
                 retry_seconds = delays.take_seconds()
                 outbox.put(Unreachable(describe(failure, self._target, self._queue), retry_seconds))
                 await rest(retry_seconds, self._woken)
-
-    async def _recall(self, outbox: Outbox) -> None:
-        """Learn from the state file what was announced before."""
-        recalled = None
-        if self._target.state != NO_STATE:
-            self._state = StateFile(self._target.state or _default_path(self._target), self._register.announced)
-            recalled = await self._open_state(self._state, outbox)
-        if recalled is not None and recalled.queue is not None and not self._target.queue:
-            self._queue, self._had_queue = recalled.queue, True
-        self._queue = self._queue or f"imperator.{socket.gethostname()}.{uuid.uuid4().hex[:12]}"
-        self._register.keep_in(self._state, () if recalled is None else recalled.announced)
-        if self._state is not None:
-            self._state.name_queue(self._queue)
-            await self._state.save()
-
-    async def _open_state(self, state: StateFile, outbox: Outbox) -> Recalled | None:
-        """Return what the file holds once it is ours alone. None: it cannot be had, and nothing is kept."""
-        delays = Delays()
-        while True:
-            try:
-                return await state.open()
-            except StateInUseError:
-                retry_seconds = delays.take_seconds()
-                reason = f"another Emperor keeps its state in {state.path}: give this one a file of its own with state="
-                outbox.put(Unreachable(reason, retry_seconds))
-                await rest(retry_seconds, self._woken)
-            except OSError as failure:
-                remedy = "what is announced is forgotten when we end; let us write there, or name another with state="
-                _log.error("%s cannot be used (%s): %s", state.path, failure.strerror, remedy)
-                self._state = None
-                return None
 
     async def _follow(self, outbox: Outbox, delays: Delays) -> None:
         """Connect, and take messages until the connection is lost."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import ssl
 from collections.abc import Iterator
@@ -88,6 +89,8 @@ def describe(failure: BaseException, target: AMQPTarget, queue: str) -> str:
 
 def _text(failure: BaseException) -> str:
     cause = failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
+    if isinstance(cause, ConnectionError) and cause.errno:
+        return os.strerror(cause.errno)  # asyncio has words of its own for it
     if isinstance(cause, OSError) and cause.strerror:
         return cause.strerror
     words = [str(argument) for argument in failure.args if isinstance(argument, str) and argument]

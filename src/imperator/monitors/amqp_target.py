@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
 from imperator.errors import SettingsError
-from imperator.monitors.credentials import hide_passwords, read_address
+from imperator.monitors.credentials import read_address
 
 __all__ = ["NO_STATE", "AMQPTarget", "read_target"]
 
@@ -90,7 +90,7 @@ def read_target(scheme: str, rest_of_target: str, directory: str) -> AMQPTarget:
         parts = _split(address)
         options = _read_options(parts.query, directory)
         return AMQPTarget(
-            source=hide_passwords(f"{scheme}://{rest_of_target}"),
+            source=_shown(scheme, rest_of_target),
             scheme=scheme,
             host=parts.hostname or "",
             port=parts.port or _PORTS[scheme],
@@ -107,6 +107,16 @@ def read_target(scheme: str, rest_of_target: str, directory: str) -> AMQPTarget:
             found=fault.found,
             remedy=fault.remedy,
         ) from None
+
+
+def _shown(scheme: str, rest_of_target: str) -> str:
+    """Return the target without its password, whatever that is made of."""
+    authority = re.split(r"[/?#]", rest_of_target, maxsplit=1)[0]
+    credentials, at, _ = authority.rpartition("@")
+    user, colon, _ = credentials.partition(":")
+    if not colon:
+        return f"{scheme}://{rest_of_target}"
+    return f"{scheme}://{user}:***{at}{rest_of_target[len(credentials) + 1 :]}"
 
 
 def _split(address: str) -> SplitResult:

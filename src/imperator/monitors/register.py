@@ -71,6 +71,7 @@ class Register:
         self._pages: Pages | None = None
         self._urls: dict[str, bool] = {}
         """What is to be fetched, and whether the vassal is to reload whatever comes."""
+        self._is_opening_pages = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._complaining: asyncio.TimerHandle | None = None
 
@@ -100,6 +101,7 @@ class Register:
 
     async def close(self) -> None:
         """Tell nothing any more."""
+        self._is_opening_pages = False
         tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
@@ -109,6 +111,7 @@ class Register:
             self._complaining = None
         if self._presence is not None:
             self._presence.close()
+            self._presence = None
         if self._pages is not None:
             pages, self._pages = self._pages, None
             await pages.close()
@@ -266,17 +269,18 @@ class Register:
         self._complain()
 
     def _fetch(self, url: str, *, reloads: bool) -> None:
-        is_loading = self._pages is None and bool(self._urls)
         self._urls[url] = reloads or self._urls.get(url, False)
         if self._pages is not None:
             self._pages.fetch(url, self._fetched)
-        elif not is_loading:
+        elif not self._is_opening_pages:
+            self._is_opening_pages = True
             self.run(self._open_pages())
 
     async def _open_pages(self) -> None:
         try:
             pages = await run_in_thread(import_pages)
         except SettingsError as fault:
+            self._is_opening_pages = False
             urls, self._urls = self._urls, {}
             for url in urls:
                 self._put(self._muster.refuse(Refusal(url, f"{fault.found}. {fault.remedy}")))

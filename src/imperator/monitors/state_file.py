@@ -136,7 +136,9 @@ class StateFile:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as failure:
             os.close(lock)
-            raise StateInUseError(self.path) from failure
+            if isinstance(failure, BlockingIOError):
+                raise StateInUseError(self.path) from failure
+            raise
         self._lock = lock
         try:
             recalled = _read(self.path)
@@ -147,6 +149,9 @@ class StateFile:
             os.replace(self.path, aside)
             _log.error("%s %s: it is %s now, and vassals have to be announced again", self.path, fault, aside)
             return Recalled(None, ())
+        except OSError:
+            self.close()
+            raise
         self._queue = recalled.queue or ""
         return recalled
 
