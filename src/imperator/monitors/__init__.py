@@ -22,14 +22,19 @@ _MAKERS = {
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
     "amqp": ("imperator.monitors.amqp", "make_amqp_monitor"),
     "amqps": ("imperator.monitors.amqp", "make_amqps_monitor"),
+    "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
+    "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
+    "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
+    "mongodb": ("imperator.monitors.mongodb", "make_mongodb_monitor"),
+    "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_EXTRAS = {"amqps": "amqp"}
-"""By scheme: the extra that brings its driver, where that is called otherwise."""
-_LATER = ("mongodb", "zoo", "ldap")
+_EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+"""By scheme: the extra that brings its driver, where it has another name."""
+_LATER = ("zoo",)
 
 
 class UnusableTargetError(SettingsError):

@@ -90,7 +90,7 @@ class AMQPMonitor:
         self._register.look_now()
 
     async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what is known, then what messages say. Nothing is written or connected to before the listing is taken."""
+        """Yield what is known, then what messages say. Before the first is taken nothing is written or connected to."""
         outbox = Outbox()
         try:
             async for unreachable in self._recall():

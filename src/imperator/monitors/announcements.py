@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from urllib.parse import urlsplit
 
-from imperator.monitors.entries import Entry, Value
+from imperator.monitors.entries import Entry, Foreign, Value
 from imperator.monitors.names import EXTENSIONS, NAME_LIMIT_BYTES, is_configuration, read_name_fault
 
 __all__ = ["Announced", "Kind", "Removal", "read_message", "read_path_fault", "read_url_fault"]
@@ -124,5 +124,5 @@ def _read_ending_fault(name: str, extra_extensions: tuple[str, ...]) -> str | No
 
 
 def _as_value(header: Any) -> Value:
-    """Return a header as what an entry's field may be: what is no number or text is refused by its looks."""
-    return header if header is None or isinstance(header, (bytes, str, int, float)) else repr(header)
+    """Return a header as what an entry's field may be."""
+    return header if header is None or isinstance(header, (bytes, str, int, float)) else Foreign(type(header).__name__)

@@ -6,20 +6,23 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from imperator.monitors.files import ConfigurationFile, look
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.monitors.names import EXTENSIONS, is_configuration, read_name_fault
-from imperator.policy.vassal import VassalSpec
+from imperator.policy.vassal import Attributes, VassalSpec, freeze_attributes
 from imperator.process.launch import MAX_CONFIG_BYTES
 
-__all__ = ["NAMELESS", "Entry", "EntryReader", "Refusal", "compare"]
+__all__ = ["NAMELESS", "SEVERAL", "Entry", "EntryReader", "Foreign", "Refusal", "Value", "compare"]
 
 NAMELESS = "(no name)"
 """What entries without a usable name are told under: no vassal can be called that, it has no extension."""
+
+SEVERAL = "there are several entries of this name: keep one of them"
+"""Why none of the entries that share a name can be taken."""
 
 _HIGHEST_ID = 2**32 - 2
 """The kernel keeps the number above it for 'unchanged'."""
@@ -28,7 +31,21 @@ _MOST_SHOWN = 255
 _ENTRIES_AT_ONCE = 500
 """How many are judged before the loop may look at everything else."""
 
-Value = bytes | str | int | float | None
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A value of a kind that no field takes.
+
+    :param kind: What it is, for people: all that is told of it.
+    """
+
+    kind: str
+
+    def __repr__(self) -> str:
+        return self.kind
+
+
+Value = bytes | str | int | float | Foreign | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,8 @@ class Entry:
 
     :param ts: When it was changed: seconds since the epoch, or a date in ISO's form.
     :param socket: Address of an on-demand vassal.
+    :param attributes: What else is said of it. Whoever fills them lets the time or the text differ when they do, or the
+        version of what is read.
     """
 
     name: Value
@@ -45,6 +64,7 @@ class Entry:
     uid: Value = None
     gid: Value = None
     socket: Value = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +124,7 @@ class EntryReader:
                 gid=_read_id("gid", entry.gid),
                 config=config,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -135,6 +156,7 @@ class EntryReader:
                 uid=_read_id("uid", entry.uid) or file.uid,
                 gid=_read_id("gid", entry.gid) or file.gid,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -150,7 +172,7 @@ class EntryReader:
             read = self.read(entry)
             if read.name in seen and read.name != NAMELESS:
                 specs.pop(read.name, None)
-                refused[read.name] = "there are several entries of this name: keep one of them"
+                refused[read.name] = SEVERAL
             elif isinstance(read, Refusal):
                 refused[read.name] = read.reason
             else:
@@ -241,10 +263,17 @@ def _check_size(config: bytes) -> None:
         )
 
 
+def _read_attributes(attributes: Mapping[str, Value]) -> Attributes:
+    return freeze_attributes({name: _read_text(f"attribute {name}", value) for name, value in attributes.items()})
+
+
 def _read_moment(value: Value) -> float:
     if value is None or value in ("", b""):
         raise _FaultError("it has no ts: give it the moment of its last change")
-    moment = float(value) if isinstance(value, (int, float)) else _parse_moment(_read_text("ts", value))
+    if isinstance(value, (int, float)):
+        moment: float | None = float(value)
+    else:
+        moment = None if isinstance(value, Foreign) else _parse_moment(_read_text("ts", value))
     if isinstance(value, bool) or moment is None or not math.isfinite(moment):
         raise _FaultError(f"its ts is {_shown(value)} and has to be seconds since the epoch or a date: correct it")
     return moment

@@ -237,7 +237,7 @@ BAD_MESSAGES: list[tuple[str, str | bytes, dict[str, Any] | None, str]] = [
     ("", "http://host/a", None, "http://host/a: it ends in none of .xml"),
     ("/srv/a.ini", "text", None, "/srv/a.ini: its name has a slash or two dots"),
     ("bytes.ini", b"\xff", None, "bytes.ini: its configuration is no UTF-8 (at 0)"),
-    ("uid.ini", "text", {"uid": [1]}, "uid.ini: its uid is [1] and has to be"),
+    ("uid.ini", "text", {"uid": [1]}, "uid.ini: its uid is list and has to be"),
     ("bool.ini", "text", {"gid": True}, "bool.ini: its gid is True and has to be"),
     ("socket.ini", "text", {"socket": 7}, "socket.ini: its socket is 7 and has to be text"),
 ]
