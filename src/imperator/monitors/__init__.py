@@ -22,10 +22,11 @@ _MAKERS = {
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
+    "zoo": ("imperator.monitors.zookeeper", "make_zookeeper_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("mongodb", "amqp", "zoo", "ldap")
+_LATER = ("mongodb", "amqp", "ldap")
 
 
 class UnusableTargetError(SettingsError):

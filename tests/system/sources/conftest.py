@@ -11,6 +11,8 @@ import pytest
 from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
+from tests.system.sources.zookeeper import INSTALL as INSTALL_ZOOKEEPER
+from tests.system.sources.zookeeper import ZooKeeperServer, ZooKeeperSource, find_java
 
 
 @pytest.fixture
@@ -43,7 +45,32 @@ def postgres(postgres_server: PostgresServer) -> PostgresSource:
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
 
 
-@pytest.fixture(params=["zeromq", "postgres"])
+@pytest.fixture(scope="session")
+def zookeeper_server() -> Iterator[ZooKeeperServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    if find_java() is None:
+        reason = f"no ZooKeeper here; install it with: {INSTALL_ZOOKEEPER}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = ZooKeeperServer()
+    server.wait_until_up()
+    yield server
+    server.remove()
+
+
+_nodes = count(1)
+
+
+@pytest.fixture
+def zookeeper(zookeeper_server: ZooKeeperServer) -> Iterator[ZooKeeperSource]:
+    """Return an empty node."""
+    source = ZooKeeperSource(zookeeper_server, f"/empires/{next(_nodes)}")
+    yield source
+    source.close()
+
+
+@pytest.fixture(params=["zeromq", "postgres", "zookeeper"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
