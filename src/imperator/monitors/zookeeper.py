@@ -14,7 +14,7 @@ from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import EntryReader, Refusal
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
 from imperator.monitors.zookeeper_address import Address, read_zookeeper_address
-from imperator.monitors.zookeeper_link import Link, LinkError
+from imperator.monitors.zookeeper_link import Link, LinkError, SilentError
 from imperator.monitors.zookeeper_tree import ROOT, Tree
 from imperator.policy.vassal import VassalSpec
 from imperator.settings import Watching
@@ -25,6 +25,12 @@ _log = logging.getLogger(__name__)
 
 _BEHIND_SECONDS = 60.0
 """How long only members count that know all we have seen. After that they may have been restored from a backup."""
+
+_RESCAN_SECONDS = 600.0
+"""How often everything is read anew: of what changes while we may not read it nobody tells us, even once we may."""
+
+_LEAST_PATIENCE_SECONDS, _MOST_PATIENCE_SECONDS = 2.0, 30.0
+"""How long connecting may take at first, and after several times in vain: the ensemble may be slow."""
 
 
 def make_zookeeper_monitor(rest_of_target: str, watching: Watching, directory: str) -> ZooKeeperMonitor:
@@ -50,9 +56,9 @@ class ZooKeeperMonitor:
         self._rescan_seconds = watching.rescan_seconds
         self._reader = EntryReader(source, directory, watching.extra_extensions)
         self._told: dict[str, VassalSpec | Refusal] = {}
-        self._is_doubtful = False
         self._seen_zxid = 0
         self._seen_until = 0.0
+        self._patience_seconds = _LEAST_PATIENCE_SECONDS
         self._looks_at_all = False
         self._woken = asyncio.Event()
 
@@ -70,22 +76,20 @@ class ZooKeeperMonitor:
                     async for news in followed:
                         yield news
             except (LinkError, NoNodeError, NoAuthError) as failure:
-                self._is_doubtful |= isinstance(failure, NoNodeError)
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(self._describe(failure), retry_seconds)
+                self._woken = asyncio.Event()  # whatever was set by the link that is lost shortens no delay
                 await rest(retry_seconds, self._woken)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await self._connect()
-        tree = None
         try:
             await link.catch_up(ROOT)
             while not await link.exists(ROOT, lambda _: self._woken.set()):
-                self._is_doubtful = True
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(self._describe(NoNodeError()), retry_seconds)
                 await rest(retry_seconds, self._woken)
-            tree = Tree(link, self._reader, self._told, self._woken, is_doubtful=self._is_doubtful)
+            tree = Tree(link, self._reader, self._told, self._woken)
             yield await self._read_all(tree, link)
             delays.begin_anew()
             while True:
@@ -93,10 +97,8 @@ class ZooKeeperMonitor:
                 for news in self._understand(await tree.read()):
                     yield news
         finally:
-            if tree is not None:
-                tree.close()
-                self._seen_until = asyncio.get_running_loop().time()
             self._seen_zxid = link.seen_zxid
+            self._seen_until = asyncio.get_running_loop().time()
             link.close()
 
     async def _connect(self) -> Link:
@@ -106,13 +108,18 @@ class ZooKeeperMonitor:
         """
         if self._seen_zxid and asyncio.get_running_loop().time() - self._seen_until > _BEHIND_SECONDS:
             self._seen_zxid = 0
-            self._is_doubtful = True
-        return await Link.open(self._address, self._seen_zxid, self._woken.set)
+        try:
+            link = await Link.open(self._address, self._seen_zxid, self._woken.set, self._patience_seconds)
+        except SilentError:
+            self._patience_seconds = min(2 * self._patience_seconds, _MOST_PATIENCE_SECONDS)
+            raise
+        self._patience_seconds = _LEAST_PATIENCE_SECONDS
+        return link
 
     async def _read_all(self, tree: Tree, link: Link) -> Listing:
         """Return all that is there, and what may yet come back."""
         self._told.update({name: change for name, change in (await tree.read()).items() if change is not None})
-        self._is_doubtful = self._looks_at_all = False
+        self._looks_at_all = False
         specs = tuple(told for told in self._told.values() if isinstance(told, VassalSpec))
         refused = {told.name: told.reason for told in self._told.values() if isinstance(told, Refusal)}
         mode = ", read-only" if link.is_read_only else ""
@@ -121,7 +128,7 @@ class ZooKeeperMonitor:
 
     async def _idle(self, tree: Tree, link: Link) -> None:
         """Wait until there is something to read."""
-        was_woken = await rest(self._rescan_seconds, self._woken)
+        was_woken = await rest(self._rescan_seconds or _RESCAN_SECONDS, self._woken)
         link.check()
         if self._looks_at_all or not was_woken:
             self._looks_at_all = False

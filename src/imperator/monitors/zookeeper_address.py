@@ -94,7 +94,9 @@ def _check_hosts(hosts: str) -> None:
         collect_hosts(hosts)
     except ValueError as failure:
         found = "something else" if hosts else "none"
-        remedy = "Write zoo://HOST:PORT,HOST:PORT/PATH; in a password write %2F for a slash."
+        remedy = (
+            "Write zoo://HOST:PORT,HOST:PORT/PATH; in a password write %2F for a slash and %3F for a question mark."
+        )
         raise _fault("hosts, comma separated, each with its port or without", found, remedy) from failure
 
 

@@ -22,10 +22,9 @@ from kazoo.retry import KazooRetry
 
 from imperator.monitors.zookeeper_address import Address
 
-__all__ = ["Link", "LinkError", "Watch"]
+__all__ = ["Link", "LinkError", "SilentError", "Watch"]
 
 _ANSWERING_SECONDS = 10.0
-_LEAST_CONNECTING_SECONDS = 10.0
 _MOST_QUESTIONS = 100
 """How many may be under way. kazoo's thread is woken for each with a byte through a socket, which would block us
 somewhere between 200 and 300 of them while that thread is held up by a server that hangs."""
@@ -35,6 +34,10 @@ Watch = Callable[[WatchedEvent], None]
 
 class LinkError(Exception):
     """The connection could not be made, or is lost."""
+
+
+class SilentError(LinkError):
+    """No server has answered in time."""
 
 
 class Link:
@@ -55,21 +58,23 @@ class Link:
         self._client = self._make_client(address)
 
     @classmethod
-    async def open(cls, address: Address, seen_zxid: int, on_lost: Callable[[], None]) -> Self:
+    async def open(cls, address: Address, seen_zxid: int, on_lost: Callable[[], None], limit_seconds: float) -> Self:
         """Connect to one of the hosts, in any order.
 
         :param seen_zxid: The newest change that was seen: a member that does not know of it refuses us. 0: any will do.
         :param on_lost: Called when the connection breaks.
+        :param limit_seconds: How long that may take. A server that is just starting may hear us and never answer.
         :raises LinkError: None can be connected to.
+        :raises SilentError: None has answered in time.
         """
         link = cls(address, seen_zxid, on_lost)
         try:
             link._client.start_async()
-            async with asyncio.timeout(max(_LEAST_CONNECTING_SECONDS, 2 * address.session_seconds)):
+            async with asyncio.timeout(limit_seconds):
                 await link._connected
         except TimeoutError:
             link.close()
-            raise LinkError(link._complaints.newest or "no answer") from None
+            raise SilentError(link._complaints.newest or f"no answer within {limit_seconds:g} s") from None
         except BaseException:
             link.close()
             raise

@@ -30,7 +30,7 @@ _SETTLING_SECONDS = 0.2
 whose fields come or go is let alone. What is removed with all its fields never loses them first, then."""
 
 _DOUBT_SECONDS = 10.0
-"""How long an entry may be missing where the nodes may just be being restored."""
+"""How long an entry may be missing when we have just connected: the nodes may be being restored."""
 
 _DENIED_SECONDS = 10.0
 """When to try again what we may not read: nobody tells of a change of permissions."""
@@ -61,20 +61,17 @@ class Tree:
     """Follows the children of one node, over one link.
 
     :param known: Names that were told before: those that are not there are gone.
-    :param is_doubtful: Entries that are missing at first may be about to be restored.
     :param woken: Set when there is something to read.
     """
 
-    def __init__(
-        self, link: Link, reader: EntryReader, known: Iterable[str], woken: asyncio.Event, *, is_doubtful: bool
-    ) -> None:
+    def __init__(self, link: Link, reader: EntryReader, known: Iterable[str], woken: asyncio.Event) -> None:
         self._link = link
         self._reader = reader
         self._woken = woken
         self._loop = asyncio.get_running_loop()
         self._listed = set(known)
         self._list_is_old = self._all_is_old = True
-        self._missing_seconds = _DOUBT_SECONDS if is_doubtful else _SETTLING_SECONDS
+        self._missing_seconds = _DOUBT_SECONDS
         self._missing: dict[str, asyncio.TimerHandle] = {}
         self._gone: set[str] = set()
         self._old: set[str] = set()
@@ -83,10 +80,6 @@ class Tree:
     def look_again(self) -> None:
         """Have everything read anew."""
         self._list_is_old = self._all_is_old = True
-
-    def close(self) -> None:
-        """Wake nobody any more."""
-        self._woken = asyncio.Event()
 
     async def read(self) -> dict[str, Change]:
         """Read what may have changed, and return it by name.

@@ -59,6 +59,7 @@ class ZooKeeperServer:
     :param settings: Added to its ``zoo.cfg``.
     :param options: Java's.
     :param data: Another server's directory, which is copied.
+    :param number: Which member of its ensemble it is. 0: it is on its own.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class ZooKeeperServer:
         options: Iterable[str] = (),
         data: Path | None = None,
         port: int = 0,
+        number: int = 0,
     ) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="imperator-zookeeper-"))
         self.data = self.directory / "data"
@@ -74,6 +76,8 @@ class ZooKeeperServer:
             self.data.mkdir()
         else:
             shutil.copytree(data, self.data)
+        if number:
+            (self.data / "myid").write_text(str(number))
         self.port = port or free_ports(1)[0]
         self.hosts = f"127.0.0.1:{self.port}"
         self._options = [*SMALL, *options]
@@ -87,17 +91,14 @@ class ZooKeeperServer:
         self.process = self._spawn()
         self.wait_until_up()
 
-    def wait_until_up(self, mode: str = "Mode: ") -> None:
-        """Return once it serves.
-
-        :param mode: What it says it is: leader, follower, standalone, read-only.
-        """
-        wait_for(lambda: mode in self.ask("srvr"), f"ZooKeeper with {mode!r}", otherwise=self.log)
+    def wait_until_up(self) -> None:
+        """Return once it serves."""
+        wait_for(lambda: "Mode: " in self.ask("srvr"), "ZooKeeper serves", otherwise=self.log)
 
     def ask(self, word: str) -> str:
         """Return the answer to one of its words of four letters, or nothing where it does not answer."""
         try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as client:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as client:
                 client.sendall(word.encode())
                 return b"".join(iter(lambda: client.recv(65536), b"")).decode()
         except OSError:
@@ -123,7 +124,7 @@ class ZooKeeperServer:
 
     def connect(self) -> Any:
         """Return a client of our own, connected."""
-        client = KazooClient(self.hosts, timeout=30)
+        client = KazooClient(self.hosts, timeout=2)  # a server that is just starting may hear us and never answer
         client.start(timeout=30)
         return client
 
@@ -170,10 +171,14 @@ class ZooKeeperSource:
 
     def write(self, method: str, nodes: Mapping[str, str]) -> None:
         """Create or set nodes in one transaction."""
-        transaction = self.client.transaction()
-        for name, value in nodes.items():
-            getattr(transaction, method)(f"{self.path}/{name}", value.encode())
-        failures = [result for result in self.client.retry(transaction.commit) if isinstance(result, Exception)]
+
+        def commit() -> list[object]:
+            transaction = self.client.transaction()
+            for name, value in nodes.items():
+                getattr(transaction, method)(f"{self.path}/{name}", value.encode())
+            return list(transaction.commit())
+
+        failures = [result for result in self.client.retry(commit) if isinstance(result, Exception)]
         if failures:
             raise failures[0]
 
