@@ -47,7 +47,7 @@ class Link:
     :ivar seen_zxid: The newest change that the server has told of.
     """
 
-    def __init__(self, address: Address, seen_zxid: int, on_lost: Callable[[], None]) -> None:
+    def __init__(self, address: Address, seen_zxid: int, on_lost: Callable[[], None], limit_seconds: float) -> None:
         self.lost_reason: str | None = None
         self.seen_zxid = seen_zxid
         self._on_lost = on_lost
@@ -55,7 +55,7 @@ class Link:
         self._connected = self._loop.create_future()
         self._questions = asyncio.Semaphore(_MOST_QUESTIONS)
         self._complaints = _NewestComplaint()
-        self._client = self._make_client(address)
+        self._client = self._make_client(address, limit_seconds / (address.hosts.count(",") + 1))
 
     @classmethod
     async def open(cls, address: Address, seen_zxid: int, on_lost: Callable[[], None], limit_seconds: float) -> Self:
@@ -67,7 +67,7 @@ class Link:
         :raises LinkError: None can be connected to.
         :raises SilentError: None has answered in time.
         """
-        link = cls(address, seen_zxid, on_lost)
+        link = cls(address, seen_zxid, on_lost, limit_seconds)
         try:
             link._client.start_async()
             async with asyncio.timeout(limit_seconds):
@@ -148,8 +148,8 @@ class Link:
             self._client.stop()  # tells the server, and waits for the thread, which may be waiting for a dead host
             self._client.close()
 
-    def _make_client(self, address: Address) -> Any:
-        handler = _LoopHandler(self._loop, self._hear_end)
+    def _make_client(self, address: Address, host_seconds: float) -> Any:
+        handler = _LoopHandler(self._loop, self._hear_end, host_seconds)
         client = KazooClient(
             hosts=address.hosts + address.path,  # with its node as root
             timeout=address.session_seconds,
@@ -161,14 +161,15 @@ class Link:
             **_how_tls_is_made(address),
         )
         client.last_zxid = self.seen_zxid
-        client.add_listener(handler.in_loop(self._hear_state))
+        # The client's own state says more, and only at this moment.
+        client.add_listener(lambda state: handler.into_loop.put(self._hear_state, state, client.client_state))
         return client
 
-    def _hear_state(self, state: str) -> None:
+    def _hear_state(self, state: str, client_state: str) -> None:
         if state == KazooState.CONNECTED:
             if not self._connected.done():
                 self._connected.set_result(None)
-        elif self._client.client_state == KeeperState.AUTH_FAILED:
+        elif client_state == KeeperState.AUTH_FAILED:
             self._lose("it refuses user and password")
         else:
             self._lose(self._complaints.newest or "the connection is lost")
@@ -200,25 +201,26 @@ class _LoopHandler(SequentialThreadingHandler):  # type: ignore[misc]  # kazoo h
     """What kazoo starts its connection's thread with and calls back through.
 
     :param on_end: Called in the loop when that thread has ended, with what it failed with.
+    :param host_seconds: How long a host may take until it accepts a connection.
+    :ivar into_loop: Has functions called in the loop.
     """
 
     name = "imperator_loop_handler"
     running = True  # what is called back goes into the loop from the first moment to the last
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, on_end: Callable[[Exception | None], None]) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, on_end: Callable[[Exception | None], None], host_seconds: float
+    ) -> None:
         super().__init__()
-        self._into_loop = self.callback_queue = self.completion_queue = _IntoLoop(loop)
+        self.into_loop = self.callback_queue = self.completion_queue = _IntoLoop(loop)
         self._on_end = on_end
+        self._host_seconds = host_seconds
 
     def start(self) -> None:
         """Start none of kazoo's own workers."""
 
     def stop(self) -> None:
         """Wait for nothing."""
-
-    def in_loop(self, function: Callable[..., object]) -> Callable[..., None]:
-        """Return a function that has this one called in the loop."""
-        return lambda *arguments: self._into_loop.put(function, *arguments)
 
     def spawn(self, func: Callable[..., object], *args: object, **kwargs: object) -> threading.Thread:
         def run() -> None:
@@ -227,11 +229,15 @@ class _LoopHandler(SequentialThreadingHandler):  # type: ignore[misc]  # kazoo h
                 func(*args, **kwargs)
             except Exception as error:  # noqa: BLE001 - handed to whoever connects
                 failure = error
-            self._into_loop.put(self._on_end, failure)
+            self.into_loop.put(self._on_end, failure)
 
         thread = threading.Thread(target=run, name="imperator-zookeeper", daemon=True)
         thread.start()
         return thread
+
+    def create_connection(self, *args: Any, **kwargs: Any) -> Any:
+        # kazoo tries one host after the other, each for a session's time, or without a limit.
+        return super().create_connection(*args, **{**kwargs, "timeout": self._host_seconds})
 
     def select(self, rlist: list[Any], wlist: list[Any], xlist: list[Any], timeout: float | None = None) -> Any:
         # What TLS has deciphered already the kernel knows nothing of: two answers in one record would wait for a third.
