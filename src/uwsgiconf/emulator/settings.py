@@ -52,7 +52,9 @@ class Settings:
     rpc_functions: int = 64
     threads: bool = True
     options: Mapping[str, Any] = field(
-        default_factory=lambda: {"master": True, "mules": b"4", "spooler-ordered": True, "enable-threads": True}
+        default_factory=lambda: (
+            dict.fromkeys(["master", "spooler-ordered", "enable-threads"], b"true") | {"mules": b"4"}
+        )
     )
 
     @classmethod
@@ -89,8 +91,8 @@ def _entries(section: Section) -> dict[str, list[str]]:
 
 
 def _told(values: list[str]) -> Any:
-    """An option as it is told to Python: True, bytes, or a list of bytes."""
-    encoded = [True if value == "true" else value.encode() for value in values]
+    """An option as it is told to Python: bytes, or a list of them."""
+    encoded = [value.encode() for value in values]
     return encoded if len(encoded) > 1 else encoded[0]
 
 
