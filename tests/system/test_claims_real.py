@@ -109,7 +109,7 @@ def test_harakiri_kills_what_it_should(instance: Instance) -> None:
 
 
 def test_tasks_survive_a_restart(instance: Instance) -> None:
-    """A postponed task is done after a reload of the whole instance, at its time, and the instance knows it reloaded."""
+    """A postponed task is done after a reload of the instance, not before its time; the instance knows it reloaded."""
     assert instance.answer("/is-reload").body == "False"
     assert instance.answer("/postpone").status == 200
     assert instance.answer("/reload").body == "True"
@@ -141,7 +141,7 @@ def application(environ, start_response):
 
 
 def test_documented_examples_run_as_written(tmp_path: Path, free_port: int) -> None:
-    """Every example of the documentation runs as written when an application is loaded; the reload it asks for happens."""
+    """Every example of the documentation runs as written when an application is loaded."""
     statements = """
     section.caching.add_cache("mycache", 100)
     section.locks.set_basic_params(count=2)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 _BLOCK_BYTES = 0xFFFF
 _KEY_BYTES = 2048
 
+#: The options of an instance that nobody configured.
+_GENEROUS_OPTIONS = {"master": b"true", "mules": b"4", "spooler-ordered": b"true", "enable-threads": b"true"}
+
 
 @dataclass(frozen=True)
 class CacheSettings:
@@ -51,11 +54,7 @@ class Settings:
     metrics: frozenset[str] | None = None
     rpc_functions: int = 64
     threads: bool = True
-    options: Mapping[str, Any] = field(
-        default_factory=lambda: (
-            dict.fromkeys(["master", "spooler-ordered", "enable-threads"], b"true") | {"mules": b"4"}
-        )
-    )
+    options: Mapping[str, Any] = field(default_factory=lambda: _GENEROUS_OPTIONS)
 
     @classmethod
     def of(cls, section: Section) -> Settings:
