@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,7 @@ class Settings:
         entries = _entries(section)
         one, given = {name: values[-1] for name, values in entries.items()}, entries.get
         return cls(
-            workers=int(one.get("workers") or one.get("processes") or 1),
+            workers=_count(one.get("workers") or one.get("processes") or "1"),
             mules=int(one.get("mules", 0)) + len(given("mule", [])),
             farms=dict(_farm(value) for value in given("farm", [])),
             locks=int(one.get("locks", 0)),
@@ -93,6 +94,11 @@ def _told(values: list[str]) -> Any:
     """An option as it is told to Python: bytes, or a list of them."""
     encoded = [value.encode() for value in values]
     return encoded if len(encoded) > 1 else encoded[0]
+
+
+def _count(value: str) -> int:
+    """A number, or what uWSGI has in its place: the number of CPUs."""
+    return (os.cpu_count() or 1) if value == "%k" else int(value)
 
 
 def _pairs(value: str) -> dict[str, str]:

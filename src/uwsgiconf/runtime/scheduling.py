@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from .. import uwsgi
+from ..exceptions import RuntimeConfigurationError
 from .cron_fields import parse_cron
 from .handlers import refuse, tie
 
@@ -185,6 +186,8 @@ def _tie(
     def raise_it_on(number: int) -> None:
         try:
             raise_on(number)
+        except RuntimeConfigurationError:
+            raise
         except ValueError as fault:
             raise refuse(call, fault, _TABLES_FULL) from fault
 

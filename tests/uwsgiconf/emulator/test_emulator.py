@@ -83,8 +83,16 @@ def test_nothing_happens_by_itself() -> None:
     with Emulator() as uwsgi:
         signal = Signal()
         signal(lambda: done.append("signal"))
-        offloaded = Mule(1).offload()(lambda: done.append("mule"))
-        spooled = Spooler.task()(lambda: bool(done.append("task")) or True)
+
+        @Mule(1).offload()
+        def offloaded() -> None:
+            done.append("mule")
+
+        @Spooler.task()
+        def spooled() -> bool:
+            done.append("task")
+            return True
+
         signal.send()
         offloaded()
         spooled()
@@ -173,10 +181,14 @@ def test_harakiri() -> None:
     with Emulator() as uwsgi:
         with harakiri_imposed(10), harakiri_imposed(60):
             uwsgi.advance(5)
-        with pytest.raises(Harakiri), harakiri_imposed(10):
+        limit = harakiri_imposed(10)
+        with limit, harakiri_imposed(60):
+            uwsgi.advance(8)
+        with harakiri_imposed(10):
             with harakiri_imposed(60):
                 uwsgi.advance(8)
-            uwsgi.advance(8)
+            with pytest.raises(Harakiri):
+                uwsgi.advance(8)
         uwsgi.advance(100)
 
 
@@ -190,13 +202,28 @@ def test_spooled_tasks_are_drained() -> None:
             raise LookupError
         return True
 
+    def late() -> bool:
+        done.append("late")
+        return True
+
     with Emulator(now=0) as uwsgi:
-        Spooler.task(postpone=timedelta(hours=1))(lambda: bool(done.append("late")) or True)()
+        Spooler.task(postpone=timedelta(hours=1))(late)()
         Spooler.task()(flaky)()
         assert len(uwsgi.tasks) == 2
         uwsgi.drain_spooler()
         assert done == ["try", "try", "try", "late"]
         assert 3600 <= uwsgi.now_seconds <= 3630
+
+
+def test_functions_of_one_name_are_apart() -> None:
+    """Two functions that are called the same are two: a call reaches the one that was decorated."""
+    done: list[int] = []
+    with Emulator() as uwsgi:
+        first, second = (Mule(1).offload()(lambda number=number: done.append(number)) for number in (1, 2))
+        second()
+        first()
+        uwsgi.run_mules()
+    assert done == [2, 1]
 
 
 def test_tasks_that_are_never_done() -> None:
@@ -269,6 +296,6 @@ class TestWithSection:
 
 
 def test_the_fixture(pytester: pytest.Pytester) -> None:
-    """The plugin of pytest brings an emulator for each test, apart from the others, of the section that a test names."""
+    """The plugin of pytest brings an emulator for each test, apart from others, of the section that the test names."""
     pytester.makepyfile(APPLICATION_TEST)
     pytester.runpytest_subprocess("-p", "no:cacheprovider", "-o", "asyncio_mode=auto").assert_outcomes(passed=3)

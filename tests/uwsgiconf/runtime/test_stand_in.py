@@ -31,7 +31,9 @@ RUNTIME = [
 ]
 
 FUNCTIONS = sorted(
-    name for name, value in vars(uwsgi_stub).items() if inspect.isfunction(value) and not name.startswith("_")
+    name
+    for name, value in vars(uwsgi_stub).items()
+    if inspect.isfunction(value) and value.__module__.startswith("uwsgiconf.uwsgi_stub.") and name != "note"
 )
 
 #: Arguments by the names of parameters without a default.
@@ -78,11 +80,12 @@ def test_every_function_can_be_called(name: str, monkeypatch: pytest.MonkeyPatch
     """Each function takes its arguments and does nothing, and says what it would do."""
     monkeypatch.setattr("uwsgiconf.uwsgi_stub._registrations.made", [])
     function = getattr(uwsgi_stub, name)
-    arguments: list[object] = []
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD:
-            arguments.append(ARGUMENTS.get(parameter.name, 1 if parameter.name in NUMBERS else "x"))
-    function(*arguments)
+    wanted = [
+        parameter.name
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty and parameter.kind is parameter.POSITIONAL_OR_KEYWORD
+    ]
+    function(*(ARGUMENTS.get(parameter, 1 if parameter in NUMBERS else "x") for parameter in wanted))
     assert inspect.getdoc(function)
 
 
