@@ -6,20 +6,23 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from imperator.monitors.files import ConfigurationFile, look
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.monitors.names import EXTENSIONS, is_configuration, read_name_fault
-from imperator.policy.vassal import VassalSpec
+from imperator.policy.vassal import Attributes, VassalSpec, freeze_attributes
 from imperator.process.launch import MAX_CONFIG_BYTES
 
-__all__ = ["NAMELESS", "Entry", "EntryReader", "Refusal", "compare"]
+__all__ = ["NAMELESS", "SEVERAL", "Entry", "EntryReader", "Foreign", "Refusal", "Value", "compare"]
 
 NAMELESS = "(no name)"
 """What entries without a usable name are told under: no vassal can be called that, it has no extension."""
+
+SEVERAL = "there are several entries of this name: keep one of them"
+"""Why none of the entries that share a name can be taken."""
 
 _HIGHEST_ID = 2**32 - 2
 """The kernel keeps the number above it for 'unchanged'."""
@@ -28,7 +31,21 @@ _MOST_SHOWN = 255
 _ENTRIES_AT_ONCE = 500
 """How many are judged before the loop may look at everything else."""
 
-Value = bytes | str | int | float | None
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A value of a kind that no field takes.
+
+    :param kind: What it is, for people: all that is told of it.
+    """
+
+    kind: str
+
+    def __repr__(self) -> str:
+        return self.kind
+
+
+Value = bytes | str | int | float | Foreign | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,8 @@ class Entry:
 
     :param ts: When it was changed: seconds since the epoch, or a date in ISO's form.
     :param socket: Address of an on-demand vassal.
+    :param attributes: What else is said of it. Whoever fills them lets the time or the text differ when they do, or the
+        version of what is read.
     """
 
     name: Value
@@ -45,6 +64,7 @@ class Entry:
     uid: Value = None
     gid: Value = None
     socket: Value = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +105,13 @@ class EntryReader:
             name = self.read_name(entry.name)
         except _FaultError as fault:
             return Refusal(_shown_name(entry.name), str(fault))
+        return self.read_named(name, entry)
+
+    def read_named(self, name: str, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose name was judged already: it may be an address.
+
+        :param name: Goes in the place of the entry's own.
+        """
         try:
             config, modified = _read_config(entry.config), _read_moment(entry.ts)
             return VassalSpec(
@@ -97,6 +124,7 @@ class EntryReader:
                 gid=_read_id("gid", entry.gid),
                 config=config,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -111,6 +139,13 @@ class EntryReader:
         if not isinstance(file, ConfigurationFile):
             reason = file.reason if file is not None else f"there is no such file in {self.directory}: create it first"
             return Refusal(name, reason)
+        return self.read_found(name, file, entry)
+
+    def read_found(self, name: str, file: ConfigurationFile, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose file was looked at already.
+
+        :param name: The file's path, or its name in the directory.
+        """
         try:
             return VassalSpec(
                 name=name,
@@ -121,6 +156,7 @@ class EntryReader:
                 uid=_read_id("uid", entry.uid) or file.uid,
                 gid=_read_id("gid", entry.gid) or file.gid,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -136,7 +172,7 @@ class EntryReader:
             read = self.read(entry)
             if read.name in seen and read.name != NAMELESS:
                 specs.pop(read.name, None)
-                refused[read.name] = "there are several entries of this name: keep one of them"
+                refused[read.name] = SEVERAL
             elif isinstance(read, Refusal):
                 refused[read.name] = read.reason
             else:
@@ -210,21 +246,34 @@ def _read_text(field: str, value: Value) -> str:
 
 
 def _read_config(value: Value) -> bytes:
+    if isinstance(value, bytes):
+        _check_size(value)  # before anything is done with it: whoever sends may send a hundred megabytes
     config = _read_text("configuration", value).encode()
     if not config:
         raise _FaultError("its configuration is empty: fill it, or remove the entry to stop the vassal")
+    _check_size(config)
+    return config
+
+
+def _check_size(config: bytes) -> None:
     if len(config) > MAX_CONFIG_BYTES:
         raise _FaultError(
             f"its configuration has {len(config):,} bytes and uWSGI is sent at most {MAX_CONFIG_BYTES:,}: "
             "move parts of it to a file and include that"
         )
-    return config
+
+
+def _read_attributes(attributes: Mapping[str, Value]) -> Attributes:
+    return freeze_attributes({name: _read_text(f"attribute {name}", value) for name, value in attributes.items()})
 
 
 def _read_moment(value: Value) -> float:
     if value is None or value in ("", b""):
         raise _FaultError("it has no ts: give it the moment of its last change")
-    moment = float(value) if isinstance(value, (int, float)) else _parse_moment(_read_text("ts", value))
+    if isinstance(value, (int, float)):
+        moment: float | None = float(value)
+    else:
+        moment = None if isinstance(value, Foreign) else _parse_moment(_read_text("ts", value))
     if isinstance(value, bool) or moment is None or not math.isfinite(moment):
         raise _FaultError(f"its ts is {_shown(value)} and has to be seconds since the epoch or a date: correct it")
     return moment

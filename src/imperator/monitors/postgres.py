@@ -103,7 +103,6 @@ class PostgresMonitor:
                 await rest(_DOUBT_SECONDS, self._woken)
                 listing = await self._read(link)
             delays.begin_anew()
-            _log.info("%s: connected; %d vassals", self.source, len(listing.specs), extra={"event": "connected"})
             self._told = listing
             yield listing
             while True:
@@ -146,7 +145,7 @@ def _entries(answer: Answer, *, by_name: bool) -> list[Entry]:
             raise AnswerError(f"the answer has {len(names)} columns where 3 to 6 are wanted: {', '.join(_FIELDS)}")
     elif missing := [field for field in _FIELDS[:_LEAST_FIELDS] if field not in places]:
         raise AnswerError(f"the table vassals has no column {' and none called '.join(missing)}")
-    return [Entry(**{field: row[place] for field, place in places.items()}) for row in rows]
+    return [Entry(attributes={}, **{field: row[place] for field, place in places.items()}) for row in rows]
 
 
 _REMEDIES = {

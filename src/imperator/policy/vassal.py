@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 
-__all__ = ["ZERG_SUFFIX", "Order", "ProcessState", "VassalKey", "VassalSpec", "VassalState"]
+__all__ = [
+    "ZERG_SUFFIX",
+    "Attributes",
+    "Order",
+    "ProcessState",
+    "VassalKey",
+    "VassalSpec",
+    "VassalState",
+    "freeze_attributes",
+]
 
 VassalKey = tuple[str, str, int]
 """The source a vassal comes from, its name there, and which of its zergs it is (0: none, it is the vassal itself).
@@ -19,6 +28,14 @@ Two directories may each hold an ``app.ini``.
 
 ZERG_SUFFIX = ":zerg"
 """What makes a zerg's name of its vassal's: to uWSGI, the section of the configuration it reads."""
+
+Attributes = tuple[tuple[str, str], ...]
+"""Names and values, sorted by name, each name once: a mapping that never changes and compares by what it holds."""
+
+
+def freeze_attributes(attributes: Mapping[str, str]) -> Attributes:
+    """Return a mapping in the form that specs hold."""
+    return tuple(sorted(attributes.items()))
 
 
 class Order(Enum):
@@ -45,6 +62,8 @@ class VassalSpec:
     :param config: The configuration's text where it is no file. None: ``name`` is a file.
     :param socket: Address the Emperor listens on for an on-demand vassal.
     :param zerg: Number of the zerg, from 1. 0: it is none.
+    :param attributes: What its source says of it besides its configuration, see `freeze_attributes`. Any monitor may
+        fill them; whoever does lets ``version`` differ when they do.
     """
 
     name: str
@@ -57,6 +76,11 @@ class VassalSpec:
     config: bytes | None = None
     socket: str | None = None
     zerg: int = 0
+    attributes: Attributes = ()
+
+    def attribute(self, name: str) -> str | None:
+        """Return the value of an attribute, or None where it has none of that name."""
+        return dict(self.attributes).get(name)
 
     @property
     def key(self) -> VassalKey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,16 @@ def test_good_entry_is_what_it_says() -> None:
     read = spec(Entry(b"app.conf", b"text", b"12.5", b"1000", 33, b"run/app.socket"))
     assert (read.name, read.config, read.modified, read.uid, read.gid) == ("app.conf", b"text", 12.5, 1000, 33)
     assert (read.source, read.directory, read.socket) == ("pg://host=db", "/emperor", "/emperor/run/app.socket")
+
+
+def test_attributes_are_text() -> None:
+    """What else is said of a vassal is kept by name, bytes as text; what is no text refuses the entry."""
+    assert spec(replace(GOOD, attributes={"tier": "gold", "node": b"a1"})).attributes == (
+        ("node", "a1"),
+        ("tier", "gold"),
+    )
+    read = READER.read(replace(GOOD, attributes={"tier": b"\xff"}))
+    assert read == Refusal("app.ini", "its attribute tier is no UTF-8 (at 0): store it as UTF-8")
 
 
 BAD = [
@@ -62,7 +73,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("change", "name", "reason"), BAD)
-def test_bad_entry_says_what_is_wrong(change: dict[str, bytes | str | int | float], name: str, reason: str) -> None:
+def test_bad_entry_says_what_is_wrong(change: dict[str, Any], name: str, reason: str) -> None:
     """An entry that can be no vassal is refused under its name, with what is wrong and what to do."""
     read = READER.read(replace(GOOD, **change))
     assert isinstance(read, Refusal)
@@ -99,7 +110,7 @@ NEW_VERSIONS = [
 
 
 @pytest.mark.parametrize(("change", "is_new"), NEW_VERSIONS)
-def test_another_time_or_text_is_another_version(change: dict[str, str | float], is_new: bool) -> None:
+def test_another_time_or_text_is_another_version(change: dict[str, Any], is_new: bool) -> None:
     """A vassal reloads for another text or time, in either direction, and for nothing else."""
     changed = spec(replace(GOOD, **change))
     assert (changed.version != spec(GOOD).version) is is_new
