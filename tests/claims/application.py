@@ -27,7 +27,7 @@ class RealWorld:
 
     def __init__(self) -> None:
         self.address = uwsgi.opt["address"].decode()
-        self._http = uwsgi.opt["http"].decode()
+        self._http = uwsgi.opt["asked-at"].decode()
         self._directory = Path(uwsgi.opt["claims"].decode())
 
     def ask(self, name: str) -> str:
@@ -73,7 +73,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     try:
         answer = str(_ANSWERS[what](name))
         start_response("200 OK", [("Content-Type", "text/plain")])
-    except BaseException:  # whatever it is, the test is to know
+    except BaseException:  # noqa: BLE001 - whatever it is, the test is to know
         answer = traceback.format_exc()
         start_response("500 Failed", [("Content-Type", "text/plain")])
     return [answer.encode()]

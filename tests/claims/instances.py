@@ -47,7 +47,7 @@ def the_instance_is_known(world: World) -> None:
     assert uwsgi.worker_id in {1, 2, 3, 4}
     assert [worker["id"] for worker in uwsgi.workers_info] == [1, 2, 3, 4]
     assert uwsgi.config["mules"] == "3"
-    assert uwsgi.config["master"] is True
+    assert uwsgi.config["master"] == "true"
     assert uwsgi.ready_for_requests
     assert uwsgi.master_pid in {os.getpid(), os.getppid()}
     assert uwsgi.clock > 1_700_000_000_000_000

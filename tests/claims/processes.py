@@ -230,7 +230,7 @@ def more_than_a_call_takes(world: World) -> None:
         make_rpc_call("joined", ["x" * 65536])
     assert make_rpc_call("joined", ["x"] * 254) == "+".join("x" * 254)
     with pytest.raises(ValueError, match="unable to register rpc function"):
-        register_rpc("n" * 255)(nothing)
+        register_rpc("n" * 256)(nothing)
 
 
 @step

@@ -14,7 +14,8 @@ def configure(section: Section, directory: Path) -> Section:
     :param directory: Where the instance may write.
     """
     section.workers.set_basic_params(count=4)
-    section.workers.set_mules_params(mules=3, farms=[_farm(section, "solo", [1]), _farm(section, "pair", [2, 3])])
+    farm = section.workers.mule_farm
+    section.workers.set_mules_params(mules=3, farms=[farm("solo", [1]), farm("pair", [2, 3])])
     section.locks.set_basic_params(count=2)
     section.caching.add_cache("seen", 1000, block_size=256)
     section.caching.add_cache("shared", 50)
@@ -27,7 +28,3 @@ def configure(section: Section, directory: Path) -> Section:
     metrics = section.monitoring.metric_types
     section.monitoring.register_metric(metrics.absolute("claimed"))
     return section
-
-
-def _farm(section: Section, name: str, mules: list[int]) -> object:
-    return section.workers.mule_farm(name, mules)

@@ -9,7 +9,7 @@ from .part import Instance, Part
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_NAME_BYTES = 254
+_NAME_BYTES = 255
 
 
 class Remote:

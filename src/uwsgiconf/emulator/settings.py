@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 #: What uWSGI takes for a block of a cache, if nothing is said.
 _BLOCK_BYTES = 0xFFFF
 _KEY_BYTES = 2048
+
+#: The options of an instance that nobody configured.
+_GENEROUS_OPTIONS = {"master": b"true", "mules": b"4", "spooler-ordered": b"true", "enable-threads": b"true"}
 
 
 @dataclass(frozen=True)
@@ -51,9 +55,7 @@ class Settings:
     metrics: frozenset[str] | None = None
     rpc_functions: int = 64
     threads: bool = True
-    options: Mapping[str, Any] = field(
-        default_factory=lambda: {"master": True, "mules": b"4", "spooler-ordered": True, "enable-threads": True}
-    )
+    options: Mapping[str, Any] = field(default_factory=lambda: _GENEROUS_OPTIONS)
 
     @classmethod
     def of(cls, section: Section) -> Settings:
@@ -64,7 +66,7 @@ class Settings:
         entries = _entries(section)
         one, given = {name: values[-1] for name, values in entries.items()}, entries.get
         return cls(
-            workers=int(one.get("workers") or one.get("processes") or 1),
+            workers=_count(one.get("workers") or one.get("processes") or "1"),
             mules=int(one.get("mules", 0)) + len(given("mule", [])),
             farms=dict(_farm(value) for value in given("farm", [])),
             locks=int(one.get("locks", 0)),
@@ -89,9 +91,14 @@ def _entries(section: Section) -> dict[str, list[str]]:
 
 
 def _told(values: list[str]) -> Any:
-    """An option as it is told to Python: True, bytes, or a list of bytes."""
-    encoded = [True if value == "true" else value.encode() for value in values]
+    """An option as it is told to Python: bytes, or a list of them."""
+    encoded = [value.encode() for value in values]
     return encoded if len(encoded) > 1 else encoded[0]
+
+
+def _count(value: str) -> int:
+    """A number, or what uWSGI has in its place: the number of CPUs."""
+    return (os.cpu_count() or 1) if value == "%k" else int(value)
 
 
 def _pairs(value: str) -> dict[str, str]:

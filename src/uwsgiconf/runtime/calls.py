@@ -21,8 +21,12 @@ def remember(function: Callable[..., Any]) -> str:
     :param function: The function itself, not what a decorator puts in its place.
     :return: The name.
     """
-    name = f"{function.__module__}:{function.__qualname__}"
-    _known[name] = function
+    plain = name = f"{function.__module__}:{function.__qualname__}"
+    # A second function of that name is another one. In what order they come is the same in every process.
+    number = 1
+    while _known.setdefault(name, function) is not function:
+        number += 1
+        name = f"{plain}#{number}"
     return name
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from contextlib import ContextDecorator
 
 from .. import uwsgi
@@ -55,4 +57,8 @@ def stop() -> bool:
 
     :return: Whether it was told.
     """
-    return uwsgi.stop() is True
+    if uwsgi.is_stub or uwsgi.opt.get("die-on-term", b"false") in {b"false", b"0"}:
+        return uwsgi.stop() is True
+    # uWSGI sends SIGQUIT, which `die-on-term` makes a brutal reload; SIGINT always means the end.
+    os.kill(uwsgi.masterpid(), signal.SIGINT)
+    return True

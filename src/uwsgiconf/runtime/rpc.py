@@ -32,7 +32,7 @@ def register_rpc(name: str | None = None) -> Callable[[Function], Function]:
     It is called with bytes, and returns bytes, text or None. Registered in the master, before the fork, it is there in
     all workers; registered in a worker, in that one.
 
-    :param name: The name, below 255 bytes. Default: that of the function.
+    :param name: The name, below 256 bytes. Default: that of the function.
     :raises ValueError: There are as many as there may be, or the process is neither master nor worker.
         Source: ``rpc-max``.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, overload
 
 from .. import uwsgi
+from ..exceptions import RuntimeConfigurationError
 from .cron_fields import parse_cron
 from .handlers import refuse, tie
 
@@ -149,10 +150,10 @@ def register_cron(
         def repeat():
             do()
 
-    A field is a number, zero included; -1 for every, as is a field left out; -N for every Nth. uWSGI knows no more. As
-    texts there are ranges too, `10-18` or `10-18/2` for 10, 12 and so on, and lists, `1,15`: uWSGI is told of each time, up
-    to 16; of more it is told `every`, and the function is called, within that minute, if it is such a time. A day of the
-    month and a day of the week are alternatives.
+    A field is a number, zero included; -1 for every, as is a field left out; -N for every Nth. uWSGI knows no more.
+    As texts there are ranges too, `10-18` or `10-18/2` for 10, 12 and so on, and lists, `1,15`: uWSGI is told of each
+    time, up to 16; of more it is told `every`, and the function is called, within that minute, if it is such a time.
+    A day of the month and a day of the week are alternatives.
 
     :param weekday: 0 (Sunday) to 6; 7 is Sunday too.
     :param month: 1 to 12.
@@ -185,6 +186,8 @@ def _tie(
     def raise_it_on(number: int) -> None:
         try:
             raise_on(number)
+        except RuntimeConfigurationError:
+            raise
         except ValueError as fault:
             raise refuse(call, fault, _TABLES_FULL) from fault
 

@@ -25,6 +25,10 @@ RAW = "raw"
 
 _MICROSECONDS = 1_000_000
 
+#: What a task may take besides its body, and what the length of each key and value takes of it.
+_MAX_TASK_BYTES = 0xFFFF
+_LENGTH_BYTES = 2
+
 #: The kinds of tasks by their ids; subclasses of `SpoolerTask` put themselves here.
 spooler_task_types: dict[str, type[SpoolerTask]] = {}
 
@@ -202,6 +206,15 @@ def spool(written: dict[bytes, bytes]) -> str:
         raise RuntimeConfigurationError(
             "spooler", wanted="one at least", found="none", remedy="Configure one: `section.spooler.add(directory)`."
         )
+    size = sum(len(key) + len(value) + 2 * _LENGTH_BYTES for key, value in written.items() if key != b"body")
+    if size > _MAX_TASK_BYTES:
+        # uWSGI would count the bytes in 16 bits, and write down what is over.
+        raise RuntimeConfigurationError(
+            "spooler task",
+            wanted=f"at most {_MAX_TASK_BYTES} bytes besides the payload",
+            found=f"{size} bytes",
+            remedy="Pass the data as `payload`, which may have any size.",
+        )
     path: bytes = deliver(written)
     return path.decode()
 
@@ -235,7 +248,7 @@ def read_task(envelope: dict[Any, bytes]) -> SpoolerTask | None:
 
 
 def _check_priorities() -> None:
-    if uwsgi.opt and "spooler-ordered" not in uwsgi.opt:
+    if uwsgi.opt and uwsgi.opt.get("spooler-ordered", b"false") in {b"false", b"0"}:
         # uWSGI would put the task into a directory that no spooler ever looks into.
         raise RuntimeConfigurationError(
             "priority of a spooler task",

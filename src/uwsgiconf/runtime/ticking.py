@@ -47,5 +47,6 @@ def _start(signal: int) -> None:
 
 def _run(signal: int) -> None:
     pause = threading.Event()
-    while not pause.wait(_periods[signal] / 1000):
+    while (period_ms := _periods.get(signal)) is not None:
+        pause.wait(period_ms / 1000)
         uwsgi.signal(signal)

@@ -36,7 +36,7 @@ def rpc(address: bytes | None, func_name: bytes, *args: bytes) -> bytes | None:
 def register_rpc(name: str, func: Callable[..., bytes | None]) -> bool:
     """Let a function be called by its name.
 
-    :param name: The name, below 255 bytes.
+    :param name: The name, below 256 bytes.
     :param func: Takes and returns bytes.
     :raises ValueError: There are as many as there may be, or this is neither master nor worker.
     """

@@ -1,0 +1,76 @@
+"""Every claim about `uwsgiconf.runtime` holds inside a real uWSGI; `test_uwsgiconf_late` has those that wait."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.claims import instances, processes, scheduled, spooled, states
+from tests.claims.blocks import BLOCKS as EXAMPLES
+from tests.claims.table import CLAIMS
+from tests.system.claimed import ROOT, hold
+from tests.system.instance import Instance
+from tests.system.websocket import Websocket
+
+__all__ = ["instances", "processes", "scheduled", "spooled", "states"]
+
+#: Held later, when its minute has come while other tests ran.
+LATE = "scheduling:cron_fires_at_its_minute"
+
+
+@pytest.mark.parametrize("name", [name for name in CLAIMS if name != LATE])
+def test_claim(name: str, claims_instance: Instance) -> None:
+    """A claim holds inside a real uWSGI."""
+    hold(name, claims_instance)
+
+
+def test_a_websocket_conversation(claims_instance: Instance) -> None:
+    """A client and the application exchange texts and binary data, also where uWSGI was built without TLS."""
+    client = Websocket(claims_instance.port, "/websocket")
+    assert client.status.startswith("HTTP/1.1 101")
+    assert client.headers["sec-websocket-protocol"] == "claims"
+    client.send("hello, wörld")
+    assert client.receive() == "HELLO, WÖRLD"
+    client.send(b"\x00\x01\x02")
+    assert client.receive() == b"\x02\x01\x00"
+    client.send("")
+    assert client.receive() == "nothing more"
+    client.send("bye")
+    assert client.receive() is None
+    client.close()
+
+
+BLOCKS = """
+import sys
+sys.path.insert(0, {root!r})
+from tests.claims.blocks import BLOCKS, IMPORTS
+
+for topic, block in BLOCKS.items():
+    names = {{"__name__": "block"}}
+    exec(IMPORTS, names)
+    exec(compile(block, topic, "exec"), names)
+    print("came through", topic, flush=True)
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    return [b"ready"]
+"""
+
+
+def test_documented_examples_run_as_written(tmp_path: Path, free_port: int) -> None:
+    """Every example of the documentation runs as written when an application is loaded."""
+    statements = """
+    section.caching.add_cache("mycache", 100)
+    section.locks.set_basic_params(count=2)
+    section.workers.set_mules_params(mules=3, farms=[section.workers.mule_farm("two", [2, 3])])
+    section.spooler.add(HERE + "/myspooler")
+    """
+    started = Instance(tmp_path, free_port, statements, BLOCKS.format(root=os.fspath(ROOT)))
+    try:
+        assert started.answer("/").body == "ready"
+        log = started.log()
+        assert [topic for topic in EXAMPLES if f"came through {topic}\n" not in log] == []
+    finally:
+        started.bury()
