@@ -171,6 +171,18 @@ def test_directories_are_made_for_who_runs(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b").is_dir()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make directories for others; run the tests as root")
+@pytest.mark.parametrize("uid", ["nobody", "65534"])
+def test_directories_belong_to_who_runs(tmp_path: Path, uid: str) -> None:
+    """Started by root to run as somebody else, uWSGI can make its FIFO in the directory."""
+    section = Section().master_process.set_basic_params(fifo_file=tmp_path / "run" / "fifo")
+    section.main_process.set_owner_params(uid=uid, gid="nogroup")
+    serving.make_runtime_directories([section.as_configuration()])
+
+    assert (tmp_path / "run").owner() == "nobody"
+    assert (tmp_path / "run").group() == "nogroup"
+
+
 def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     """A directory that cannot be made is told with the setting that names another."""
     (tmp_path / "file").touch()

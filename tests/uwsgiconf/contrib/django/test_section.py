@@ -271,6 +271,38 @@ def test_uwsgicfg_is_found(tmp_path: Path, runtime_dir: Path, monkeypatch: pytes
     assert entries.texts("master-fifo") == [str(runtime_dir / "shop" / "uwsgi.fifo")]
 
 
+DOCUMENTED = """\
+from uwsgiconf.config import configure_uwsgi
+
+
+def get_configurations():
+    from os.path import dirname, abspath, join
+    from uwsgiconf.presets.nice import PythonSection
+
+    section = PythonSection.bootstrap(
+        'http://127.0.0.1:8000',
+        wsgi_module=join(dirname(abspath(__file__)), 'wsgi.py')
+    )
+    ...
+
+    return section
+
+
+configure_uwsgi(get_configurations)
+"""
+
+
+def test_the_documented_uwsgicfg_works(tmp_path: Path, runtime_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A uwsgicfg.py as it has always been written loads the file it names, and gets the rest."""
+    (tmp_path / "uwsgicfg.py").write_text(DOCUMENTED)
+    monkeypatch.setattr("sys.argv", [str(tmp_path / "manage.py"), "uwsgi_run"])
+    entries = project_configurations()[0][0].sections[0].entries
+
+    assert entries.texts("wsgi-file") == [str(tmp_path / "wsgi.py")]
+    assert entries.texts("wsgi") == []
+    assert entries.texts("static-map")
+
+
 def test_without_uwsgicfg_the_usual_address_is_served(
     tmp_path: Path, runtime_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,7 +9,9 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
+from django.core.checks import Tags, run_checks
 from django.test import override_settings
 from django.utils import timezone
 
@@ -253,6 +255,18 @@ def test_the_settings_choose_the_place() -> None:
 
     assert cache.get("uwsgify.task.sweep.state").runs == 1
     assert not Task.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("backend", "task_cache", "warnings"),
+    [("cache", "default", ["uwsgify.W001"]), ("cache", "shared", []), ("db", "default", [])],
+)
+def test_a_cache_that_is_not_shared_is_warned_of(backend: str, task_cache: str, warnings: list[str]) -> None:
+    """`manage.py check` tells of tasks that would run in each process, each with a memory of its own."""
+    caches = settings.CACHES | {"shared": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "c"}}
+    task(name="sweep", backend=backend)(lambda: None)
+    with override_settings(CACHES=caches, UWSGIFY_TASK_CACHE=task_cache):
+        assert [warning.id for warning in run_checks(tags=[Tags.caches])] == warnings
 
 
 def test_a_task_is_named_after_its_function() -> None:

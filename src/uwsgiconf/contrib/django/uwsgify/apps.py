@@ -7,6 +7,7 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
@@ -27,12 +28,15 @@ class UwsgifyConfig(AppConfig):
 
     def ready(self) -> None:
         """Load these modules, unless maintenance has taken the application's place."""
+        from .checks import check_cache_of_tasks  # not before models can be loaded
+
         if os.environ.get(ENV_MAINTENANCE_INPLACE):
             return
         autodiscover_modules(INIT_MODULE)
         package = os.environ.get("DJANGO_SETTINGS_MODULE", "").rpartition(".")[0]
         if package and find_spec(f"{package}.{INIT_MODULE}"):
             import_module(f"{package}.{INIT_MODULE}")
+        register(check_cache_of_tasks, Tags.caches)
         self._listen_for_tasks()
 
     def _listen_for_tasks(self) -> None:
