@@ -20,20 +20,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.fixture(scope="session")
+def pattern(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """A project with a database, to be copied: making one takes a while."""
+    return Site(tmp_path_factory.mktemp("pattern"), port=0)
+
+
 @pytest.fixture
-def site(tmp_path: Path, uwsgi_binary: str) -> Iterator[Site]:
+def site(tmp_path: Path, pattern: Site, uwsgi_binary: str) -> Iterator[Site]:
     """A project that is not served yet, for one test alone."""
-    made = Site(tmp_path, free_port())
-    made.manage("migrate", "--verbosity", "0")
+    made = Site(tmp_path, free_port(), pattern)
     yield made
     made.bury()
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def served(tmp_path_factory: pytest.TempPathFactory, pattern: Site, uwsgi_binary: str) -> Iterator[Site]:
     """A project that is served, with a superuser `chief`, for all tests that leave it as it is."""
-    made = Site(tmp_path_factory.mktemp("site"), free_port())
-    made.manage("migrate", "--verbosity", "0")
+    made = Site(tmp_path_factory.mktemp("site"), free_port(), pattern)
     made.manage("shell", "--command", _SUPERUSER)
     made.start()
     yield made

@@ -44,7 +44,7 @@ from uwsgiconf.presets.nice import PythonSection
 def get_configuration():
     section = PythonSection.bootstrap("http://127.0.0.1:{port}", workers=2, threads=False, log_into="{log}")
     section.master_process.set_reload_params(mercy=5)
-    section.caching.add_cache("plain", 100)
+    section.caching.add_cache("plain", 100).caching.set_basic_params(expire_scan_interval=1)
     return section
 
 
@@ -57,16 +57,21 @@ class Site:
 
     :param directory: Where `manage.py` is to be.
     :param port: Where it listens.
+    :param pattern: A project to copy instead of making one.
     """
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, pattern: Site | None = None) -> None:
         self.directory, self.port = directory, port
         # Some of these would lead the project to other settings, or its uWSGI to other options.
         self._environment = {
             name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "UWSGI"))
         } | {"TMPDIR": os.fspath(directory), "PYTHONDONTWRITEBYTECODE": "1"}
         self._process: subprocess.Popen[bytes] | None = None
-        self._make()
+        if pattern:
+            shutil.copytree(pattern.directory, directory, dirs_exist_ok=True)
+        else:
+            self._make()
+        self._configure()
 
     def _make(self) -> None:
         self._run("-m", "django", "startproject", "mysite", ".")
@@ -76,6 +81,9 @@ class Site:
         for name, content in (("media/hat.txt", "a hat"), ("assets/shop/look.css", "body { color: red }")):
             (self.directory / name).parent.mkdir(parents=True)
             (self.directory / name).write_text(content)
+        self.manage("migrate", "--verbosity", "0")
+
+    def _configure(self) -> None:
         configuration = _CONFIGURATION.format(port=self.port, log=self.directory / "uwsgi.log")
         (self.directory / "uwsgicfg.py").write_text(configuration)
 

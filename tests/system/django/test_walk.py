@@ -32,6 +32,9 @@ class WalkedSite(Site):
         with (self.directory / "mysite" / "settings.py").open("a") as settings:
             settings.write(self.files["mysite/settings.py"] + '\nUWSGIFY_RUNTIME_DIR = BASE_DIR / "run"\n')
 
+    def _configure(self) -> None:
+        """Nothing: the manual comes to that later."""
+
     def write(self, name: str, old: str = "", new: str = "") -> None:
         """Write a file of the manual, with one thing in it replaced."""
         assert old in self.files[name]
