@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import urllib.request
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.system.conftest import StartEmperor
 from tests.system.sources.listener import Listener, listen
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.sources.zookeeper import ZooKeeperSource
+from tests.system.waiting import wait_for
 
 RELOAD = 1
 
@@ -206,3 +209,27 @@ def test_two_nodes_of_one_server_are_two_sources(start_emperor: StartEmperor, zo
     zookeeper.set("west/b.ini", config("changed"))
     wait_for_heard(emperor, "b.ini", [RELOAD])
     assert emperor.journal.heard(PIPE + "a.ini") == []
+
+
+def test_real_uwsgi_is_run_from_a_node(
+    start_emperor: StartEmperor, zookeeper: ZooKeeperSource, uwsgi_binary: str, tmp_path: Path, free_port: int
+) -> None:
+    """The how-to's site answers, and answers otherwise after its node was set."""
+    page = (Path(__file__).parents[3] / "docs" / "monitors" / "zoo.md").read_text()
+    (app,) = re.findall(r'```python title="/srv/site/app.py"\n(.*?)```', page, re.DOTALL)
+    (site,) = re.findall(r'```ini title="site.ini"\n(.*?)```', page, re.DOTALL)
+    (tmp_path / "app.py").write_text(app)
+    site = site.replace("/srv/site", str(tmp_path)).replace("8080", str(free_port))
+    emperor = start_emperor("--emperor", zookeeper.target, fake_vassals=False)
+    for text, answer in ((site, b"Ave!\n"), (site.replace("Ave", "Salve"), b"Salve!\n")):
+        zookeeper.put("site.ini", text)
+        wait_for(partial(answers, free_port, answer), repr(answer), otherwise=emperor.log)
+
+
+def answers(port: int, answer: bytes) -> bool:
+    """Tell whether that is what the site says now."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as response:
+            return bool(response.read() == answer)
+    except OSError:
+        return False
