@@ -81,7 +81,7 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
+        self._errands = Errands(settings.hooks, environment, self._bury_if_done, descriptor_limit)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -106,15 +106,17 @@ class Emperor:
         self._following = Following(
             self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
         )
-        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        tyrant = self.settings.launching.tyrant
+        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse, tyrant=tyrant)
         try:
+            self._launcher.prepare()
             await self._errands.before_all()
             if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
                 self._following.start()
             await self._reception.open(self)
         except BaseException:
             self._following.stop()
-            self._channels.close()
+            self._close()
             raise
         return self
 
@@ -125,9 +127,14 @@ class Emperor:
             self.stop()
         await self._buried.wait()
         await self._following.stopped()
-        self._channels.close()
+        self._close()
         if self._reception is not None:
             await self._reception.close()
+
+    def _close(self) -> None:
+        self._channels.close()
+        self._launcher.close()
+        self._errands.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
@@ -209,7 +216,8 @@ class Emperor:
             self._govern(vassal)
 
     def log_states(self) -> None:
-        """Log a line for each vassal."""
+        """Log a line for each source and each vassal."""
+        self._following.tell_standings()
         for vassal in self._vassals.values():
             journal.tell_state(vassal.wanted, vassal.state)
 
@@ -233,10 +241,9 @@ class Emperor:
         """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
-                sources=[monitor.source for monitor in self._monitors],
+                standings=list(self._following.standings.values()),
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
                 unreadable=self._following.unreadable | self._deeds.refused,
-                unreachable=self._following.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
             )

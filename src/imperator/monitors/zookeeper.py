@@ -122,8 +122,8 @@ class ZooKeeperMonitor:
         self._looks_at_all = False
         specs = tuple(told for told in self._told.values() if isinstance(told, VassalSpec))
         refused = {told.name: told.reason for told in self._told.values() if isinstance(told, Refusal)}
-        mode = ", read-only" if link.is_read_only else ""
-        _log.info("%s: connected%s; %d vassals", self.source, mode, len(specs), extra={"event": "connected"})
+        if link.is_read_only:
+            _log.warning("%s: this member has lost the others: what changes there is not known here", self.source)
         return Listing(specs, refused)
 
     async def _idle(self, tree: Tree, link: Link) -> None:
