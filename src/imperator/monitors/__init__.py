@@ -70,6 +70,8 @@ def __getattr__(name: str) -> object:
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "amqp": ("imperator.monitors.amqp", "make_amqp_monitor"),
+    "amqps": ("imperator.monitors.amqp", "make_amqps_monitor"),
     "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
     "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
     "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
@@ -81,9 +83,8 @@ _MAKERS = {
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+_EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
 """By scheme: the extra that brings its driver, where it has another name."""
-_LATER = ("amqp",)
 
 
 def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
@@ -91,7 +92,7 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
 
     :param target: ``scheme://...``, a directory, a glob, or one configuration file, which may appear later.
     :param directory: The Emperor's working directory, absolute: relative targets start there.
-    :raises UnusableTargetError: The scheme is not known or not supported yet, or nothing can match.
+    :raises UnusableTargetError: The scheme is not known, its driver is not there, or nothing can match.
     :raises ImperatorError: What its monitor has against the rest of it.
     Source: ``emperor``.
     """
@@ -145,11 +146,8 @@ def _split_target(target: str, watching: Watching, directory: str) -> tuple[str,
 
 
 def _describe_unusable(target: str, scheme: str, registered: tuple[str, ...]) -> UnusableTargetError:
-    if scheme in _LATER:
-        found, remedy = f"{scheme}:// is not supported yet", "Use dir:// or glob:// meanwhile."
-    else:
-        found = f"there is no monitor for {scheme}://"
-        nearest = difflib.get_close_matches(scheme, (*_MAKERS, *_LATER, *registered), n=1, cutoff=0.5)
-        remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
+    found = f"there is no monitor for {scheme}://"
+    nearest = difflib.get_close_matches(scheme, (*_MAKERS, *registered), n=1, cutoff=0.5)
+    remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
     known = ", ".join(f"{name}://" for name in (*_MAKERS, *registered))
     return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, remedy=remedy)
