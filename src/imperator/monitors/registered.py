@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from imperator.errors import ImperatorError
+from imperator.monitors.credentials import hide_passwords
 from imperator.monitors.interface import Monitor
 from imperator.monitors.unusable import UnusableTargetError
 from imperator.settings import Watching
@@ -87,4 +88,4 @@ def _owner(entry_point: EntryPoint) -> str:
 
 
 def _shown(failure: Exception) -> str:
-    return f"{type(failure).__name__}: {failure}"
+    return hide_passwords(f"{type(failure).__name__}: {failure}")  # which may quote the target

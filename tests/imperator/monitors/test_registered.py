@@ -37,7 +37,7 @@ def refusing(rest, watching, directory):
     raise SettingsError("target 'xyzzy://'", wanted="a", found="b", remedy="C.")
 
 def failing(rest, watching, directory):
-    raise KeyError("host")
+    raise ValueError("xyzzy://" + rest)
 
 text = "text"
 """
@@ -86,7 +86,7 @@ WRONG = [
     ("xyzzy = bad:Good", "it cannot be imported: ZeroDivisionError: division by zero"),
     ("xyzzy = xyzzy:Missing", "it cannot be imported: AttributeError: module 'xyzzy' has no attribute 'Missing'"),
     ("xyzzy = xyzzy:text", "'text', which cannot be called"),
-    ("xyzzy = xyzzy:failing", "it fails: KeyError: 'host'"),
+    ("xyzzy = xyzzy:failing", "it fails: ValueError: xyzzy://user:***@host"),
     (
         "xyzzy = xyzzy:Good.look_now",
         "it fails: TypeError: Good.look_now() takes 1 positional argument but 3 were given",
