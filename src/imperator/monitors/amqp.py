@@ -14,6 +14,7 @@ import socket
 import time
 import uuid
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from enum import Enum, auto
 
 from imperator.monitors.amqp_failures import FAILURES, UndecodableError, describe
@@ -95,7 +96,7 @@ class AMQPMonitor:
         try:
             async for unreachable in self._recall():
                 yield unreachable
-            yield self._register.listing()
+            yield replace(self._register.listing(), is_remembered=True)
             self._register.open(self._watching, outbox)
             self._register.run(self._receive(outbox))
             while True:
@@ -167,7 +168,7 @@ class AMQPMonitor:
             self._repeats.begin()
             outbox.put(self._register.listing())
             count = len(self._register.announced)
-            _log.info("%s: connected; %d vassals", self.source, count, extra={"event": "connected"})
+            _log.info("%s: listens to the queue %s; %d vassals", self.source, self._queue, count)
             await self._take_all(link)
         finally:
             if self._state is None and not self._target.queue and _is_ending():

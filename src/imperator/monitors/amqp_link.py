@@ -237,7 +237,7 @@ class Link:
         if isinstance(cause, InvalidFrameError):
             self._fail(UndecodableError(str(cause)))
         else:
-            self._fail(LinkLostError(str(cause or "the broker closed it")))
+            self._fail(LinkLostError(str(cause or "") or "it broke off, or was silent for too long"))
 
     def _fail(self, failure: BaseException) -> None:
         self._failure = self._failure or failure

@@ -200,7 +200,7 @@ def _make_certificate(directory: Path) -> Path:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return ports below those the kernel gives to clients: one of them would keep a server that restarts from its own."""
+    """Return ports below those that clients are given: one of them could keep a server that restarts from its own."""
     found: list[int] = []
     for port in random.sample(range(20_000, 32_000), 1_000):
         with socket.socket() as probe, suppress(OSError):
