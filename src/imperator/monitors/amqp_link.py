@@ -130,6 +130,10 @@ class Link:
             if (tag := message.delivery_tag) is not None
         ]
 
+    def stir(self) -> None:
+        """Let `take` return now."""
+        self._stirred.set()
+
     async def acknowledge(self, message: Message) -> None:
         """Let the broker forget a message and all before it.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+import pika
 import pytest
 
 from tests.system.conftest import StartEmperor
@@ -192,7 +193,7 @@ def publish(server: RabbitMQServer, exchange: str, routing_key: str, body: str) 
 
 
 def test_queue_that_is_removed_is_made_anew(start_emperor: StartEmperor, amqp: AMQPSource) -> None:
-    """Somebody who removes the queue, or the exchange with its binding, is told of, and the next message is heard."""
+    """Somebody who removes the queue is told of, and the next message is heard."""
     emperor = start_emperor("--emperor", amqp.target)
     amqp.put("a.ini", config("a"))
     wait_for_configs(emperor, {"a.ini": config("a")})
@@ -202,6 +203,29 @@ def test_queue_that_is_removed_is_made_anew(start_emperor: StartEmperor, amqp: A
     amqp.put("b.ini", config("b"))
     wait_for_configs(emperor, {"a.ini": config("a"), "b.ini": config("b")})
     assert emperor.journal.heard(PIPE + "a.ini") == []
+
+
+def test_exchange_that_is_removed_is_bound_anew(start_emperor: StartEmperor, amqp: AMQPSource) -> None:
+    """An exchange that somebody removed, or made anew without our binding, is bound when the Emperor looks again."""
+    emperor = start_emperor("--emperor", amqp.target)
+    for number in (1, 2):
+        amqp.put(f"{number}.ini", config())
+        emperor.wait_for_log(f"vassal {number}.ini has been spawned")
+        amqp.channel().exchange_delete(amqp.exchange)
+        if number == 1:
+            amqp.channel().exchange_declare(amqp.exchange, "fanout", durable=True)
+        emperor.send(signal.SIGWINCH)
+        wait_for(lambda: is_heard(amqp), "a binding", otherwise=emperor.log)
+    wait_for_configs(emperor, {"1.ini": config(), "2.ini": config(), "probe.ini": config("probe")})
+
+
+def is_heard(amqp: AMQPSource) -> bool:
+    """Publish, and tell whether there was a queue to take it."""
+    try:
+        amqp.channel().basic_publish(amqp.exchange, "probe.ini", config("probe"), mandatory=True)
+    except (pika.exceptions.UnroutableError, pika.exceptions.ChannelClosedByBroker):
+        return False
+    return True
 
 
 def test_queue_of_another_consumer_is_left_alone(start_emperor: StartEmperor, amqp: AMQPSource, tmp_path: Path) -> None:
