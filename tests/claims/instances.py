@@ -94,7 +94,9 @@ def alarms_are_raised(world: World) -> None:
     trigger_alarm("to-log", "told to the log")
     trigger_alarm("to-command", "told to a command")
     trigger_alarm("nowhere", "told to nobody")
+    trigger_alarm("to-command", "cut off" + "x" * 8192)
     world.wait_for_alarm("to-log", "told to the log")
+    world.wait_for_alarm("to-command", "cut off" + "x" * (8192 - len("cut off")))
     world.wait_for_alarm("to-command", "told to a command")
 
 

@@ -12,6 +12,7 @@ from tests.claims.blocks import BLOCKS as EXAMPLES
 from tests.claims.table import CLAIMS
 from tests.system.claimed import ROOT, hold
 from tests.system.instance import Instance
+from tests.system.waiting import wait_for
 from tests.system.websocket import Websocket
 
 __all__ = ["instances", "processes", "scheduled", "spooled", "states"]
@@ -74,3 +75,49 @@ def test_documented_examples_run_as_written(tmp_path: Path, free_port: int) -> N
         assert [topic for topic in EXAMPLES if f"came through {topic}\n" not in log] == []
     finally:
         started.bury()
+
+
+WAITING = """
+import os
+from uwsgiconf.runtime import asynced
+
+happened = []
+pipes = []
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    path = environ["PATH_INFO"]
+    happened.append(path)
+    if path == "/sleep":
+        asynced.sleep(1)
+        yield b""
+        happened.append("slept")
+    if path == "/read":
+        pipes.append(os.pipe())
+        asynced.wait_for_read(pipes[0][0], timeout=20)
+        yield b""
+        happened.append(os.read(pipes[0][0], 9).decode())
+    if path == "/write":
+        os.write(pipes[0][1], b"written")
+    yield " ".join(happened).encode()
+"""
+
+
+def test_others_are_answered_while_one_waits(tmp_path: Path, free_port: int) -> None:
+    """In asynchronous mode one worker answers requests while others wait for time, or for data."""
+    statements = "section.set_option('async', 4)\nsection.workers.set_basic_params(count=1)"
+    started = Instance(tmp_path, free_port, statements, WAITING)
+    try:
+        assert started.answer("/").body == "/"
+        started.ask_and_leave("/sleep")
+        assert wait_for(lambda: "/sleep" in started.answer("/first").body, "the request that sleeps")
+        assert wait_for(lambda: "slept" in started.answer("/next").body, "its end")
+        started.ask_and_leave("/read")
+        assert wait_for(lambda: "/read" in started.answer("/third").body, "the request that reads")
+        started.answer("/write")
+        wait_for(lambda: "written" in started.answer("/last").body, "what it read")
+        happened = started.answer("/").body.split()
+    finally:
+        started.bury()
+    for earlier, later in [("/sleep", "/first"), ("/first", "slept"), ("/read", "/third"), ("/third", "written")]:
+        assert happened.index(earlier) < happened.index(later), happened

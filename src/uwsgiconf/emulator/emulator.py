@@ -45,8 +45,8 @@ class Emulator:
     What the application registered when it was loaded is there; what it registers meanwhile is forgotten at the end.
 
     :param section: The section that the application runs with: caches, locks, mules, farms, spoolers and metrics are
-        those that it configures. Default: there are 2 workers, 4 mules, 64 locks, a spooler that orders tasks, and
-        every cache and every metric.
+        those that it configures. Default: there are 2 workers, 4 mules, 64 locks, a spooler that orders tasks,
+        every farm, every cache and every metric.
     :param now: The time it begins at, or seconds since 1970. Default: now, at a full second.
     """
 
