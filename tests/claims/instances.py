@@ -123,3 +123,9 @@ def in_time_nothing_is_killed(world: World) -> None:
     with pytest.raises(LookupError), harakiri_imposed(1):
         raise LookupError
     world.pass_time(2.5)
+
+
+def take_too_long(world: World) -> None:
+    """Take a minute for what may take a second: nobody gets to the end of this."""
+    with harakiri_imposed(1):
+        world.pass_time(60)

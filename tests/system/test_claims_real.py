@@ -9,6 +9,7 @@ import pytest
 
 from tests.claims import instances, processes, scheduled, spooled, states
 from tests.claims.blocks import BLOCKS as EXAMPLES
+from tests.claims.conversation import ASKING, EXCHANGES, GOODBYE
 from tests.claims.table import CLAIMS
 from tests.system.claimed import ROOT, hold
 from tests.system.instance import Instance
@@ -29,18 +30,14 @@ def test_claim(name: str, claims_instance: Instance) -> None:
 
 def test_a_websocket_conversation(claims_instance: Instance) -> None:
     """A client and the application exchange texts and binary data, also where uWSGI was built without TLS."""
-    client = Websocket(claims_instance.port, "/websocket")
-    assert client.status.startswith("HTTP/1.1 101")
-    assert client.headers["sec-websocket-protocol"] == "claims"
-    client.send("hello, wörld")
-    assert client.receive() == "HELLO, WÖRLD"
-    client.send(b"\x00\x01\x02")
-    assert client.receive() == b"\x02\x01\x00"
-    client.send("")
-    assert client.receive() == "nothing more"
-    client.send("bye")
-    assert client.receive() is None
-    client.close()
+    with Websocket(claims_instance.port, "/websocket") as client:
+        assert client.status.startswith("HTTP/1.1 101")
+        assert client.headers["sec-websocket-protocol"] == "claims"
+        for said, heard in [*EXCHANGES, (ASKING, "b''")]:
+            client.send(said)
+            assert client.receive() == heard
+        client.send(GOODBYE)
+        assert client.receive() is None
 
 
 BLOCKS = """

@@ -48,7 +48,8 @@ class Signals(Part):
 
     def register_signal(self, number: int, target: str, func: Callable[[int], object]) -> None:
         number %= 256
-        if number in self._handlers or len(target.encode()) > _TARGET_BYTES or self.instance.process.kind == "mule":
+        allowed = self.instance.process.kind in {"master", "worker"}
+        if number in self._handlers or len(target.encode()) > _TARGET_BYTES or not allowed:
             raise ValueError("unable to register signal")
         if target == UNDECIDED:
             target = "mule" if self.instance.settings.mules else "worker"
