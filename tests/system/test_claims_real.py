@@ -118,3 +118,52 @@ def test_others_are_answered_while_one_waits(tmp_path: Path, free_port: int) -> 
         started.bury()
     for earlier, later in [("/sleep", "/first"), ("/first", "slept"), ("/read", "/third"), ("/third", "written")]:
         assert happened.index(earlier) < happened.index(later), happened
+
+
+BACKGROUND = """
+from uwsgiconf.runtime.mules import Mule
+from uwsgiconf.runtime.signals import Signal
+from uwsgiconf.runtime.spooler import Spooler
+
+@Mule(1).offload()
+def in_mule():
+    print("lazy: in mule", flush=True)
+
+@Spooler.task()
+def in_spooler():
+    print("lazy: in spooler", flush=True)
+    return True
+
+signal = Signal()
+
+@signal
+def on_signal():
+    print("lazy: signal", flush=True)
+"""
+
+LAZY = """
+import background
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    background.in_mule(), background.in_spooler(), background.signal.send()
+    return [b"ready"]
+"""
+
+
+def test_lazy_applications_share_a_module(tmp_path: Path, free_port: int) -> None:
+    """With `lazy-apps`, what all processes need works from a module that is imported before the fork."""
+    (tmp_path / "background.py").write_text(BACKGROUND)
+    statements = """
+    section.set_option("lazy-apps", True)
+    section.python.import_module("background", shared=True)
+    section.workers.set_mules_params(mules=1)
+    section.spooler.add(HERE + "/tasks")
+    """
+    started = Instance(tmp_path, free_port, statements, LAZY)
+    try:
+        assert started.answer("/").body == "ready"
+        for where in ("in mule", "in spooler", "signal"):
+            started.wait_for_log(f"lazy: {where}\n")
+    finally:
+        started.bury()
