@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.claims import instances, processes, scheduled, seen, spooled, states
+from tests.claims.conversation import converse
 from tests.claims.table import CLAIMS, STEPS
 from uwsgiconf import uwsgi
-from uwsgiconf.runtime import websockets
-from uwsgiconf.runtime.control import harakiri_imposed, reload, stop
+from uwsgiconf.runtime.control import reload, stop
 
 __all__ = ["application", "instances", "processes", "scheduled", "spooled", "states"]
 
@@ -69,7 +69,7 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     """Do what the path says."""
     what, _, name = environ["PATH_INFO"].strip("/").partition("/")
     if what == "websocket":
-        return _converse()
+        return converse()
     try:
         answer = str(_ANSWERS[what](name))
         start_response("200 OK", [("Content-Type", "text/plain")])
@@ -90,28 +90,12 @@ def _check(name: str) -> object:
 
 
 def _doom(name: str) -> object:
-    with harakiri_imposed(1):
-        time.sleep(60)
+    instances.take_too_long(RealWorld())
     return "survived"
 
 
 def _postpone(name: str) -> object:
     return spooled.postponed(int(uwsgi.micros()) + 2_000_000)
-
-
-def _converse() -> Iterable[bytes]:
-    websockets.handshake()
-    while True:
-        message = websockets.recv()
-        if not message:
-            assert websockets.recv(non_blocking=True) == b""
-            websockets.send(message="nothing more")
-        elif message.startswith(b"\x00"):
-            websockets.send(message=message[::-1])
-        elif message == b"bye":
-            return []
-        else:
-            websockets.send(message=message.decode().upper())
 
 
 _ANSWERS: dict[str, Callable[[str], object]] = {

@@ -94,7 +94,9 @@ def alarms_are_raised(world: World) -> None:
     trigger_alarm("to-log", "told to the log")
     trigger_alarm("to-command", "told to a command")
     trigger_alarm("nowhere", "told to nobody")
+    trigger_alarm("to-command", "cut off" + "x" * 8192)
     world.wait_for_alarm("to-log", "told to the log")
+    world.wait_for_alarm("to-command", "cut off" + "x" * (8192 - len("cut off")))
     world.wait_for_alarm("to-command", "told to a command")
 
 
@@ -121,3 +123,9 @@ def in_time_nothing_is_killed(world: World) -> None:
     with pytest.raises(LookupError), harakiri_imposed(1):
         raise LookupError
     world.pass_time(2.5)
+
+
+def take_too_long(world: World) -> None:
+    """Take a minute for what may take a second: nobody gets to the end of this."""
+    with harakiri_imposed(1):
+        world.pass_time(60)

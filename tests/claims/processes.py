@@ -9,7 +9,7 @@ from tests.claims.table import World, claim, step
 from uwsgiconf import uwsgi
 from uwsgiconf.runtime.mules import Farm, Mule, mule_offload, register_message_handler
 from uwsgiconf.runtime.rpc import get_rpc_list, make_rpc_call, register_rpc
-from uwsgiconf.runtime.signals import REGISTERED_SIGNALS, Signal, get_available_num
+from uwsgiconf.runtime.signals import REGISTERED_SIGNALS, Signal, get_available_num, get_last_received
 
 WORKERS = {"worker1", "worker2", "worker3", "worker4"}
 MULES = {"mule1", "mule2", "mule3"}
@@ -166,6 +166,24 @@ def numbers_of_signals(world: World) -> None:
     for target in ("nowhere", "farm", "workers2", "mule" + "1" * 60, "farm_" + "x" * 60):
         with pytest.raises(ValueError, match="target of a signal: wanted workers, workerN"):
             Signal(free).register_handler(target=target)
+
+
+WAITED_FOR = Signal()
+
+
+@WAITED_FOR.register_handler(target="workers")
+def on_waited_for() -> None:
+    """Count."""
+    seen.note("waited-for")
+
+
+@claim("signals", check=lambda: seen.by("waited-for") == WORKERS)
+def signals_are_waited_for(world: World) -> None:
+    """Waiting for a signal ends with it, and its handler is called."""
+    WAITED_FOR.send()
+    WAITED_FOR.wait()
+    assert get_last_received() == WAITED_FOR
+    assert seen.whoami() in seen.by("waited-for")
 
 
 @claim("signals", check=lambda: seen.count("signal-remote") == 1)

@@ -73,6 +73,18 @@ def answer_in_cache() -> str:
 
 
 @claim("caching")
+def caches_of_other_instances(world: World) -> None:
+    """A cache of another instance is reached by its address; where nobody answers, nothing is there."""
+    remote = Cache(f"shared@{world.address}")
+    assert remote.set("far", b"away \xff")
+    assert remote.get("far", preserve_bytes=True) == b"away \xff"
+    assert "far" in remote
+    assert remote.delete("far")
+    assert remote.get("far") is None
+    assert not Cache("shared@127.0.0.1:1").set("far", "away")
+
+
+@claim("caching")
 def counting(world: World) -> None:
     """Numbers begin at the cache's initial value; division goes towards zero, and by zero makes zero."""
     key = "counted"

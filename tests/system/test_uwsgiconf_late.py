@@ -50,5 +50,5 @@ def test_tasks_survive_a_restart(instance: Instance) -> None:
 
 def test_stop_ends_it(instance: Instance) -> None:
     """An application can stop its instance."""
-    assert instance.answer("/stop").body == "True"
+    instance.ask("/stop")  # the worker may be gone before it has answered
     assert instance.wait_for_end() == 0

@@ -58,8 +58,10 @@ class Websocket:
                 return data.decode() if kind == TEXT else data
         return None
 
-    def close(self) -> None:
-        """Go away."""
+    def __enter__(self) -> Websocket:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
         self._stream.close()
         self._socket.close()
 

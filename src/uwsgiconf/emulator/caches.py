@@ -9,7 +9,9 @@ from .part import Instance, Part
 from .settings import CacheSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from .rpc import Remote
 
 #: What a cache has that was not configured, where none are.
 GENEROUS = CacheSettings(items=10_000, block_bytes=1 << 20)
@@ -25,7 +27,12 @@ class _Item:
 
 
 class Caches(Part):
-    """The caches of an instance."""
+    """The caches of an instance.
+
+    :param instance: What all parts share.
+    :param remotes: Other instances by their addresses.
+    :param settings: The caches that are configured; none: one is there as soon as it is used.
+    """
 
     provides: ClassVar[tuple[str, ...]] = (
         "cache_clear",
@@ -42,9 +49,13 @@ class Caches(Part):
         "cache_update",
     )
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(
+        self, instance: Instance, remotes: Mapping[str, Remote], settings: Mapping[str, CacheSettings] | None
+    ) -> None:
         super().__init__(instance)
-        self._caches = {name: _Cache(instance, found) for name, found in (instance.settings.caches or {}).items()}
+        self._remotes = remotes
+        self._is_generous = settings is None
+        self._caches = {name: _Cache(instance, found) for name, found in (settings or {}).items()}
 
     def cache_get(self, key: str | bytes, cache: str | None = None) -> bytes | None:
         item = self._item(key, cache)
@@ -60,28 +71,28 @@ class Caches(Part):
     def cache_set(
         self, key: str | bytes, value: str | bytes, expires: int | None = None, cache: str | None = None
     ) -> bool | None:
-        found = self._find(cache)
+        found = self.find(cache)
         return None if found is None else found.store(_bytes(key), _bytes(value), expires or 0, replace=False)
 
     def cache_update(
         self, key: str | bytes, value: str | bytes, expires: int | None = None, cache: str | None = None
     ) -> bool | None:
-        found = self._find(cache)
+        found = self.find(cache)
         return None if found is None else found.store(_bytes(key), _bytes(value), expires or 0, replace=True)
 
     def cache_del(self, key: str | bytes, cache: str | None = None) -> bool | None:
-        found = self._find(cache)
+        found = self.find(cache)
         return True if found and found.items().pop(_bytes(key), None) else None
 
     def cache_clear(self, cache: str | None = None) -> bool | None:
-        found = self._find(cache)
+        found = self.find(cache)
         if found is None:
             return None
         found.items().clear()
         return True
 
     def cache_keys(self, cache: str | None = None) -> list[bytes]:
-        found = self._find(cache)
+        found = self.find(cache)
         if found is None:
             raise ValueError("no local uWSGI cache available")
         return list(found.items())
@@ -109,7 +120,7 @@ class Caches(Part):
     def _count(
         self, key: str | bytes, cache: str | None, expires: int | None, change: Callable[[int], int]
     ) -> bool | None:
-        found = self._find(cache)
+        found = self.find(cache)
         if found is None:
             return None
         item = found.items().get(_bytes(key))
@@ -121,14 +132,18 @@ class Caches(Part):
         return found.store(_bytes(key), written, expires or 0, replace=False)
 
     def _item(self, key: str | bytes, cache: str | None) -> _Item | None:
-        found = self._find(cache)
+        found = self.find(cache)
         return None if found is None else found.read(_bytes(key))
 
-    def _find(self, name: str | None) -> _Cache | None:
+    def find(self, name: str | None) -> _Cache | None:
+        """Return a cache by its name, `name@address` for one of another instance; none: the first."""
         if not name:
             return next(iter(self._caches.values()), None)
-        local = name.partition("@")[0]
-        if local not in self._caches and self.instance.settings.caches is None:
+        local, at, address = name.partition("@")
+        if at:
+            remote = self._remotes.get(address)
+            return remote.caches.find(local) if remote else None
+        if local not in self._caches and self._is_generous:
             self._caches[local] = _Cache(self.instance, GENEROUS)
         return self._caches.get(local)
 

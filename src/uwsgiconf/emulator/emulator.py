@@ -45,8 +45,8 @@ class Emulator:
     What the application registered when it was loaded is there; what it registers meanwhile is forgotten at the end.
 
     :param section: The section that the application runs with: caches, locks, mules, farms, spoolers and metrics are
-        those that it configures. Default: there are 2 workers, 4 mules, 64 locks, a spooler that orders tasks, and
-        every cache and every metric.
+        those that it configures. Default: there are 2 workers, 4 mules, 64 locks, a spooler that orders tasks,
+        every farm, every cache and every metric.
     :param now: The time it begins at, or seconds since 1970. Default: now, at a full second.
     """
 
@@ -58,6 +58,7 @@ class Emulator:
         self._schedule = Schedule(self._instance, self._signals)
         self._mules = Mules(self._instance)
         self._spooling = Spooling(self._instance)
+        self._caches = Caches(self._instance, self._rpc.remotes, settings.caches)
         self._surroundings = Surroundings(self._instance)
         #: The websocket of the current request.
         self.websocket = Websocket(self._instance)
@@ -73,8 +74,12 @@ class Emulator:
         for name, value in self._provided():
             self._undo[name] = vars(uwsgi_stub).get(name)
             setattr(uwsgi_stub, name, value)
-        for name, args in _registrations.made:
-            getattr(uwsgi_stub, name)(*args)
+        try:
+            for name, args in _registrations.made:
+                getattr(uwsgi_stub, name)(*args)
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -206,7 +211,7 @@ class Emulator:
 
         :param address: Where the application believes it to be.
         """
-        return self._rpc.remotes.setdefault(address, Remote())
+        return self._rpc.remotes.setdefault(address, Remote(self._instance))
 
     @property
     def tasks(self) -> list[str]:
@@ -247,7 +252,7 @@ class Emulator:
 
     def _provided(self) -> Iterator[tuple[str, Any]]:
         parts: list[Part] = [self._rpc, self._signals, self._schedule, self._mules, self._spooling, self._surroundings]
-        parts += [self.websocket, Caches(self._instance), Locks(self._instance), Metrics(self._instance)]
+        parts += [self.websocket, self._caches, Locks(self._instance), Metrics(self._instance)]
         for part in parts:
             for name in part.provides:
                 yield name, getattr(part, name)

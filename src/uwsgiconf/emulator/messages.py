@@ -24,22 +24,21 @@ class Mules(Part):
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(instance)
-        self._queues: dict[int | str, deque[bytes]] = {}
-        for number in range(instance.settings.mules + 1):
-            self._queues[number] = deque()
-        for name in instance.settings.farms:
-            self._queues[name] = deque()
+        names: list[int | str] = [*range(instance.settings.mules + 1), *(instance.settings.farms or ())]
+        self._queues: dict[int | str, deque[bytes]] = {name: deque() for name in names}
 
     def mule_id(self) -> int:
         return self.instance.number_of("mule")
 
     def in_farm(self, name: str) -> bool | None:
-        return True if self.mule_id() in self.instance.settings.farms.get(name, ()) else None
+        return True if self.mule_id() in self.instance.settings.mules_of(name) else None
 
     def mule_msg(self, message: str | bytes, mule_farm: bytes | int | None = None) -> bool:
         if not self.instance.settings.mules:
             raise ValueError("no mule configured")
         target = mule_farm.decode() if isinstance(mule_farm, bytes) else mule_farm or _ANY
+        if isinstance(target, str) and self.instance.settings.mules_of(target):
+            self._queues.setdefault(target, deque())
         if target not in self._queues:
             raise ValueError("unknown farm" if isinstance(target, str) else "invalid mule number")
         data = message.encode() if isinstance(message, str) else message
@@ -49,7 +48,7 @@ class Mules(Part):
         return True
 
     def farm_msg(self, farm: str, message: str | bytes) -> None:
-        if farm in self.instance.settings.farms:
+        if self.instance.settings.mules_of(farm):
             self.mule_msg(message, farm.encode())
 
     def mule_get_msg(
@@ -77,10 +76,11 @@ class Mules(Part):
 
     def _first_mule(self, name: int | str) -> int:
         """Which mule takes a message: of several, the first."""
-        return min(self.instance.settings.farms[name]) if isinstance(name, str) else name or 1
+        return min(self.instance.settings.mules_of(name)) if isinstance(name, str) else name or 1
 
     def _farms_of(self, number: int) -> list[int | str]:
-        return [name for name, mules in self.instance.settings.farms.items() if number in mules]
+        names = [name for name in self._queues if isinstance(name, str)]
+        return [name for name in names if number in self.instance.settings.mules_of(name)]
 
     def _take(self, names: list[int | str], size: int, timeout: int) -> bytes | None:
         for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .caches import Caches
 from .part import Instance, Part
 
 if TYPE_CHECKING:
@@ -13,9 +14,14 @@ _NAME_BYTES = 255
 
 
 class Remote:
-    """Another instance, as a test makes it up."""
+    """Another instance, as a test makes it up: it has every cache, and the functions it is given.
 
-    def __init__(self) -> None:
+    :param instance: The instance that it is told of, for the clock.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        #: Its caches.
+        self.caches = Caches(instance, {}, None)
         #: What can be called there.
         self.functions: dict[str, Callable[..., bytes | None]] = {}
         #: The signals it was sent.

@@ -44,7 +44,8 @@ class Settings:
 
     workers: int = 2
     mules: int = 4
-    farms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: None: a farm of all mules is there as soon as it is used.
+    farms: Mapping[str, tuple[int, ...]] | None = None
     locks: int = 64
     #: None: a cache is there as soon as it is used.
     caches: Mapping[str, CacheSettings] | None = None
@@ -56,6 +57,10 @@ class Settings:
     rpc_functions: int = 64
     threads: bool = True
     options: Mapping[str, Any] = field(default_factory=lambda: _GENEROUS_OPTIONS)
+
+    def mules_of(self, farm: str) -> tuple[int, ...]:
+        """The mules of a farm; none if there is no such farm."""
+        return tuple(range(1, self.mules + 1)) if self.farms is None else self.farms.get(farm, ())
 
     @classmethod
     def of(cls, section: Section) -> Settings:

@@ -48,7 +48,8 @@ class Signals(Part):
 
     def register_signal(self, number: int, target: str, func: Callable[[int], object]) -> None:
         number %= 256
-        if number in self._handlers or len(target.encode()) > _TARGET_BYTES or self.instance.process.kind == "mule":
+        allowed = self.instance.process.kind in {"master", "worker"}
+        if number in self._handlers or len(target.encode()) > _TARGET_BYTES or not allowed:
             raise ValueError("unable to register signal")
         if target == UNDECIDED:
             target = "mule" if self.instance.settings.mules else "worker"
@@ -115,9 +116,10 @@ class Signals(Part):
         if target == "mules":
             return [("mule", mule) for mule in range(1, settings.mules + 1)]
         if target.startswith("farm_"):
-            return [("mule", min(mules)) for mules in [settings.farms.get(target[5:])] if mules]
+            return [("mule", min(mules)) for mules in [settings.mules_of(target[5:])] if mules]
         if kind == "farm":
-            return [("mule", min(mules)) for mules in list(settings.farms.values())[max(0, number - 1) : number]]
+            farms = list(settings.farms or ())[max(0, number - 1) : number]
+            return [("mule", min(settings.mules_of(name))) for name in farms]
         if kind == "spooler":
             return [("spooler", 1)] if settings.spoolers else []
         count = settings.mules if kind == "mule" else settings.workers if kind in {"", "worker"} else 0

@@ -1,4 +1,11 @@
-"""Letting other requests go on while one waits, where uWSGI runs with an event loop. Source: ``async``, ``gevent``."""
+"""Letting other requests go on while one waits, where uWSGI runs in asynchronous mode. Source: ``async``.
+
+What waits here says when the request is to be woken up. It waits at once where uWSGI has an engine that can suspend a
+function; in plain asynchronous mode the application, a generator, has to yield an empty string after it::
+
+    asynced.sleep(1)
+    yield b""
+"""
 
 from __future__ import annotations
 

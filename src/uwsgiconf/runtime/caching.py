@@ -64,6 +64,7 @@ class Cache:
         :param setter: Called with the key if there is no item; what it returns is stored, and returned as an item is.
         :param preserve_bytes: Return the bytes that are stored, instead of text.
         :return: Its value: text, a number, or bytes.
+        :raises ValueError: What is stored is no number, or bytes that are no text.
         """
         value = uwsgi.cache_get(key, self.name)
         if value is None:

@@ -32,6 +32,8 @@ _UNITS = {
     "weekday": _Unit(0, 7, "tm_wday"),
 }
 
+_DAYS = frozenset({"day", "weekday"})
+
 #: What uWSGI takes for: every.
 _EVERY = -1
 
@@ -62,23 +64,25 @@ def parse_cron(fields: Mapping[str, Field]) -> Cron:
     numbers = {name: _parse_number(name, fields[name]) for name in _UNITS}
     sets = {name: _parse_set(name, str(fields[name])) for name in _UNITS if numbers[name] is None}
     # Days of the month and of the week are alternatives to uWSGI if both are given; so they are here.
-    alternatives = {"day", "weekday"} if _is_given(numbers["day"]) and _is_given(numbers["weekday"]) else set()
-    if alternatives & set(sets):
-        sets |= {name: {numbers[name] or 0} for name in alternatives - set(sets)}
-        numbers |= dict.fromkeys(alternatives, _EVERY)
-    else:
-        alternatives = set()
-        if prod(len(values) for values in sets.values()) <= _MAX_CRONS:
-            return Cron(_each(numbers, sets), None)
+    if all(_is_given(numbers[name]) for name in _DAYS) and _DAYS & set(sets):
+        sets |= {name: {numbers[name] or 0} for name in _DAYS - set(sets)}
+        numbers |= dict.fromkeys(_DAYS, _EVERY)
+        return Cron(_each(numbers, {}), _checker(sets, _DAYS))
+    if prod(len(values) for values in sets.values()) <= _MAX_CRONS:
+        return Cron(_each(numbers, sets), None)
+    return Cron(_each(numbers, {}), _checker(sets, frozenset()))
+
+
+def _checker(sets: Mapping[str, set[int]], alternatives: frozenset[str]) -> Callable[[], bool]:
+    """Whether now is in all sets; of alternatives, in one of them."""
 
     def is_time() -> bool:
         now = time.localtime(uwsgi.micros() // 1_000_000)
         matches = {name: _now(name, now) in values for name, values in sets.items()}
-        return all(matches[name] for name in matches if name not in alternatives) and (
-            not alternatives or any(matches[name] for name in alternatives)
-        )
+        one_of = [matches.pop(name) for name in alternatives]
+        return all(matches.values()) and (any(one_of) or not alternatives)
 
-    return Cron(_each(numbers, {}), is_time)
+    return is_time
 
 
 def _each(numbers: Mapping[str, int | None], sets: Mapping[str, set[int]]) -> list[Times]:
@@ -105,15 +109,14 @@ def _parse_number(name: str, field: Field) -> int | None:
     if field is None or field == "*":
         return _EVERY
     text = str(field)
-    if text.startswith("*/"):
-        text = f"-{text[2:]}"
+    is_step = text.startswith("*/")
     try:
-        number = int(text)
+        number = -int(text[2:]) if is_step else int(text)
     except ValueError:
         return None
-    if number >= 0:
-        return _in_range(name, field, number)
-    return number
+    if is_step and number >= 0:
+        raise _no_time(name, field)
+    return _in_range(name, field, number) if number >= 0 else number
 
 
 def _parse_set(name: str, field: str) -> set[int]:

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import uwsgi
-from ..exceptions import RuntimeConfigurationError
+from ..exceptions import ConfigurationError, RuntimeConfigurationError
 from . import calls
 
 if TYPE_CHECKING:
@@ -216,13 +216,17 @@ def _farm_options() -> list[str]:
     if isinstance(found, list):
         return [value.decode() for value in found]
     # Of options given more than once, uWSGI tells Python 3 the last one: the file it was started with has all.
-    if "ini" in uwsgi.opt:
-        from ..dialects import read
+    in_file = _farms_of_file(uwsgi.opt["ini"].decode()) if "ini" in uwsgi.opt else []
+    return in_file or [found.decode()]
 
-        path, _, section = uwsgi.opt["ini"].decode().partition(":")
-        document = read(path)
-        return [item.value for item in document.get("farm", section or None)]
-    return [found.decode()]
+
+def _farms_of_file(target: str) -> list[str]:
+    from ..dialects import read
+
+    try:
+        return [item.value for item in read(target).get("farm")]
+    except ConfigurationError:
+        return []  # it went away since
 
 
 def has_mules() -> bool:

@@ -15,6 +15,7 @@ from .tasks import (
     SpoolerFunctionCallTask,
     SpoolerTask,
     TaskResult,
+    function_of_spoolers,
     read_task,
     spool_raw,
     spooler_task_types,
@@ -81,7 +82,8 @@ class _TaskRegisterer:
 class Spooler:
     """A spooler.
 
-    Spoolers have to be configured: ``section.spooler.add(directory)``.
+    Spoolers have to be configured: ``section.spooler.add(directory)``. Without any, all that asks for one raises
+    `RuntimeConfigurationError`.
 
     ::
 
@@ -159,7 +161,8 @@ class Spooler:
     @classmethod
     def get_pids(cls) -> list[int]:
         """Tell the process ids of all spoolers."""
-        return uwsgi.spooler_pids() if hasattr(uwsgi, "spooler_pids") else []
+        pids: list[int] = function_of_spoolers("spooler_pids")()
+        return pids
 
     @classmethod
     def set_period(cls, seconds: int) -> bool:
@@ -167,12 +170,12 @@ class Spooler:
 
         :param seconds: Seconds between two looks. Source: ``spooler-frequency``.
         """
-        return uwsgi.set_spooler_frequency(seconds)
+        return function_of_spoolers("set_spooler_frequency")(seconds) is True
 
     @classmethod
     def get_tasks(cls) -> list[str]:
         """List the paths of the tasks of the first spooler, those with a priority left out."""
-        return [path.decode() for path in uwsgi.spooler_jobs()]
+        return [path.decode() for path in function_of_spoolers("spooler_jobs")()]
 
     @classmethod
     def read_task_file(cls, path: str) -> dict[Any, bytes] | None:
@@ -181,7 +184,8 @@ class Spooler:
         :param path: Its path.
         :return: What is in it; None if it is not there, or being done.
         """
-        return uwsgi.spooler_get_task(path)
+        found: dict[Any, bytes] | None = function_of_spoolers("spooler_get_task")(path)
+        return found
 
     @classmethod
     def _process_message_raw(cls, envelope: dict[Any, bytes]) -> int:

@@ -11,6 +11,7 @@ from ..exceptions import RuntimeConfigurationError
 from . import calls
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from .spooler import Spooler
@@ -201,11 +202,7 @@ def spool(written: dict[bytes, bytes]) -> str:
 
     :return: The path of its file.
     """
-    deliver = getattr(uwsgi, "spool", None)
-    if deliver is None:
-        raise RuntimeConfigurationError(
-            "spooler", wanted="one at least", found="none", remedy="Configure one: `section.spooler.add(directory)`."
-        )
+    deliver = function_of_spoolers("spool")
     size = sum(len(key) + len(value) + 2 * _LENGTH_BYTES for key, value in written.items() if key != b"body")
     if size > _MAX_TASK_BYTES:
         # uWSGI would count the bytes in 16 bits, and write down what is over.
@@ -217,6 +214,20 @@ def spool(written: dict[bytes, bytes]) -> str:
         )
     path: bytes = deliver(written)
     return path.decode()
+
+
+def function_of_spoolers(name: str) -> Callable[..., Any]:
+    """Return a function that uWSGI has only where it has spoolers.
+
+    :param name: Its name.
+    :raises RuntimeConfigurationError: There is no spooler.
+    """
+    found: Callable[..., Any] | None = getattr(uwsgi, name, None)
+    if found is None:
+        raise RuntimeConfigurationError(
+            "spooler", wanted="one at least", found="none", remedy="Configure one: `section.spooler.add(directory)`."
+        )
+    return found
 
 
 def spool_raw(

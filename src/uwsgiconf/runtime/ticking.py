@@ -37,7 +37,7 @@ def tick(signal: int, period_ms: int) -> None:
 @_PostForkHooks.add()
 def _start_all() -> None:
     if uwsgi.worker_id() == _TICKING_WORKER:
-        for signal in _periods:
+        for signal in list(_periods):
             _start(signal)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.claims.conversation import EXCHANGES, GOODBYE, converse
 from tests.claims.section import configure
 from tests.claims.table import CLAIMS, STEPS
 from uwsgiconf.config import Section
-from uwsgiconf.emulator import Emulator
+from uwsgiconf.emulator import Emulator, Harakiri
 from uwsgiconf.emulator.registries import Registries
 
 _registries = Registries()
@@ -91,3 +92,18 @@ def test_claim(name: str, emulator: Emulator) -> None:
         emulator.advance(0.5)
     if world.remembered:
         assert emulator.tasks == world.remembered
+
+
+def test_a_websocket_conversation(emulator: Emulator) -> None:
+    """A client and the application exchange texts and binary data."""
+    for said, _ in EXCHANGES:
+        emulator.websocket.send(said)
+    emulator.websocket.send(GOODBYE)
+    assert list(converse()) == [b""]
+    assert emulator.websocket.received == [heard for _, heard in EXCHANGES]
+
+
+def test_harakiri_kills_what_it_should(emulator: Emulator) -> None:
+    """What takes longer than it may is killed."""
+    with pytest.raises(Harakiri, match="worker 1: the time set"):
+        instances.take_too_long(EmulatedWorld(emulator))

@@ -68,7 +68,17 @@ def test_when_it_runs(fields: dict[str, Any], start: str, hours: float, expected
 
 @pytest.mark.parametrize(
     ("name", "field"),
-    [("minute", 60), ("hour", "24"), ("day", 0), ("month", "0-3"), ("weekday", 8), ("hour", "5-3"), ("hour", "1/0")],
+    [
+        ("minute", 60),
+        ("hour", "24"),
+        ("day", 0),
+        ("month", "0-3"),
+        ("weekday", 8),
+        ("hour", "5-3"),
+        ("hour", "1/0"),
+        ("hour", "*/0"),
+        ("hour", "*/-2"),
+    ],
 )
 def test_times_that_are_none(name: str, field: Any) -> None:
     """A field that is no time is refused, with its name, its range and what was given."""

@@ -44,11 +44,21 @@ def test_priorities_need_order() -> None:
     assert "order_tasks=True" in caught.value.remedy
 
 
-def test_there_has_to_be_a_spooler(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a spooler uWSGI has not even the function; that is told as what to configure."""
-    monkeypatch.delattr(uwsgi_stub, "spool")
+@pytest.mark.parametrize(
+    ("function", "call"),
+    [
+        ("spool", lambda: Spooler.send_message_raw("x")),
+        ("spooler_jobs", Spooler.get_tasks),
+        ("spooler_pids", Spooler.get_pids),
+        ("set_spooler_frequency", lambda: Spooler.set_period(1)),
+        ("spooler_get_task", lambda: Spooler.read_task_file("/x")),
+    ],
+)
+def test_there_has_to_be_a_spooler(function: str, call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a spooler uWSGI has not even the functions; that is told as what to configure."""
+    monkeypatch.delattr(uwsgi_stub, function)
     with pytest.raises(RuntimeConfigurationError, match="spooler: wanted one at least, found none"):
-        Spooler.send_message_raw("x")
+        call()
 
 
 def test_unknown_kinds_of_tasks() -> None:
