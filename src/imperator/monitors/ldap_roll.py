@@ -144,6 +144,10 @@ class Roll:
         specs = tuple(told.spec for told in news if isinstance(told, Present))
         return Listing(specs, {told.name: told.reason for told in news if isinstance(told, Unreadable)})
 
+    def names_by_place(self) -> dict[str, str]:
+        """Return which vassal the entry at each place makes."""
+        return {held.place: held.read.name for held in self._held.values()}
+
     def is_empty(self) -> bool:
         """Tell whether there is no entry, nor any that is missing and kept."""
         return not self._held and not self._kept

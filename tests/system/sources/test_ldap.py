@@ -180,17 +180,21 @@ def test_attributes_of_a_vassal_are_part_of_it(start_emperor: StartEmperor, ldap
     assert emperor.journal.heard(PIPE + "a.ini") == [RELOAD]
 
 
-def test_entry_that_leaves_the_filter_or_moves(start_emperor: StartEmperor, ldap: LdapSource) -> None:
+@pytest.mark.parametrize("tells", [True, False], ids=["telling", "polled"])
+def test_entry_that_leaves_the_filter_or_moves(
+    start_emperor: StartEmperor, ldap: LdapSource, polled_ldap: LdapSource, tells: bool
+) -> None:
     """An entry that matches no longer is gone; one with a new place and the same content goes on; names may move."""
+    source = ldap if tells else polled_ldap
     for name in ("leaves.ini", "moves.ini", "named.ini"):
-        ldap.put(name, config(name))
-        ldap.change(name, description="active", imperatorTime="20260101000000Z")
+        source.put(name, config(name))
+        source.change(name, description="active", imperatorTime="20260101000000Z")
     wanted = "(%26(objectClass=imperatorVassal)(description=active))"
-    emperor = start_emperor("--emperor", ldap.url(wanted=wanted))
+    emperor = start_emperor("--emperor", source.url(wanted=wanted), "--emperor-freq", "1")
     wait_for_configs(emperor, {name: config(name) for name in ("leaves.ini", "moves.ini", "named.ini")})
-    ldap.directory.rename(ldap.place("moves.ini"), "cn=elsewhere")
-    ldap.change("leaves.ini", description="retired")
-    ldap.change("named.ini", imperatorName="renamed.ini")
+    source.directory.rename(source.place("moves.ini"), "cn=elsewhere")
+    source.change("leaves.ini", description="retired")
+    source.change("named.ini", imperatorName="renamed.ini")
     wait_for_configs(emperor, {"moves.ini": config("moves.ini"), "renamed.ini": config("named.ini")})
     assert emperor.journal.heard(PIPE + "moves.ini") == []
 
@@ -275,10 +279,13 @@ def test_wrong_password_then_right(start_emperor: StartEmperor, ldap: LdapSource
 
 LOSSES = {
     "all of it": ('to dn.subtree="{base}" by * none', "refuses (search: no such object): create the entry"),
-    "all entries": ('to dn.children="{base}" by * none', "a.ini: its entry is not shown any more, and nothing proves"),
-    "one entry": ('to dn.base="{place}" by * none', "a.ini: its entry is not shown any more, and nothing proves"),
-    "one entry, which is admitted": ('to dn.base="{place}" by * disclose', "a.ini: its entry is not shown any more"),
-    "the filter's attribute": ('to dn.children="{base}" attrs=objectClass by * none', "a.ini: its entry is not shown"),
+    "all entries": ('to dn.children="{base}" by * none', "a.ini: its entry, or the name in it, is not shown"),
+    "one entry": ('to dn.base="{place}" by * none', "a.ini: its entry, or the name in it, is not shown"),
+    "one entry, which is admitted": (
+        'to dn.base="{place}" by * disclose',
+        "a.ini: its entry, or the name in it, is not shown",
+    ),
+    "the filter's attribute": ('to dn.children="{base}" attrs=objectClass by * none', "a.ini: its entry, or the name"),
     "the name": ('to dn.children="{base}" attrs=imperatorName by * none', "a.ini: "),
     "the configuration": (
         'to dn.children="{base}" attrs=imperatorConfig by * none',
@@ -303,15 +310,17 @@ def test_what_may_no_longer_be_read_is_not_gone(
     root = TELLING if tells else POLLED
     source.put("a.ini", config("first"))
     source.put("b.ini", config("b"))
-    emperor = start_emperor("--emperor", source.target, "--emperor-freq", "1")
+    emperor = start_emperor("--emperor", source.target, "--emperor-freq", "3600")
     wait_for_configs(emperor, {"a.ini": config("first"), "b.ini": config("b")})
     rule, reason = LOSSES[loss]
     server.allow(ALL_READ[0], rule.format(base=source.base, place=source.place("a.ini")), ALL_READ[1], root=root)
     source.touch("a.ini")
+    emperor.send(signal.SIGWINCH)
     emperor.wait_for_log(reason)
     wait_for_configs(emperor, {"a.ini": config("first"), "b.ini": config("b")})
     server.allow(*ALL_READ, root=root)
     source.put("a.ini", config("second"))
+    emperor.send(signal.SIGWINCH)
     wait_for_configs(emperor, {"a.ini": config("second"), "b.ini": config("b")})
     assert (emperor.journal.heard(PIPE + "a.ini"), emperor.journal.heard(PIPE + "b.ini")) == ([RELOAD], [])
 
@@ -324,12 +333,14 @@ def test_hidden_entry_that_is_removed_stops_its_vassal(
     source = ldap if tells else polled_ldap
     source.put("a.ini", config())
     source.put("b.ini", config())
-    emperor = start_emperor("--emperor", source.target, "--emperor-freq", "1")
+    emperor = start_emperor("--emperor", source.target, "--emperor-freq", "3600")
     wait_for_configs(emperor, {"a.ini": config(), "b.ini": config()})
     rule = f'to dn.base="{source.place("a.ini")}" by * none'
     server.allow(ALL_READ[0], rule, ALL_READ[1], root=TELLING if tells else POLLED)
-    emperor.wait_for_log("a.ini: its entry is not shown any more")
+    emperor.send(signal.SIGWINCH)
+    emperor.wait_for_log("a.ini: its entry, or the name in it, is not shown")
     source.remove("a.ini")
+    emperor.send(signal.SIGWINCH)
     wait_for_configs(emperor, {"b.ini": config()})
 
 
