@@ -86,17 +86,19 @@ WAYS: dict[str, Way] = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_ways_to_say_where(start_emperor: StartEmperor, ldap: LdapSource, server: SlapdServer, way: str) -> None:
+def test_ways_to_say_where(
+    start_emperor: StartEmperor, ldap: LdapSource, server: SlapdServer, stats: Path, way: str
+) -> None:
     """Each way to connect is who it says it is, gives its vassals and hears of changes."""
     target, reader = WAYS[way](ldap)
     server.allow(*only(ldap, reader))
     ldap.put("a.ini", config("first"))
-    emperor = start_emperor("--plugin", "ldap", "--emperor", target)
+    emperor = start_emperor("--plugin", "ldap", "--emperor", target, "--emperor-stats", str(stats))
     wait_for_configs(emperor, {"a.ini": config("first")})
     ldap.put("a.ini", config("second"))
     wait_for_heard(emperor, "a.ini", [RELOAD])
     assert "the server tells of changes" in emperor.log()
-    assert PASSWORD not in emperor.log()
+    assert PASSWORD not in emperor.log() + str(read_stats(stats))
 
 
 def test_anonymous_reads_what_all_may(start_emperor: StartEmperor, ldap: LdapSource) -> None:
