@@ -14,14 +14,14 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Container, Iterable, Iterator
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING
 
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
-from imperator.monitors.entries import NAMELESS, EntryReader
+from imperator.monitors.entries import EntryReader
 from imperator.monitors.interface import News, Unreachable, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
 from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
@@ -46,7 +46,7 @@ _DOUBT_SECONDS = 10.0
 """How long a directory that has just come back may hold nothing before that is believed: it may be being restored."""
 
 _REFERENCES = "(references)"
-_HIDDEN = "its entry, or the name in it, is not shown any more, and nothing proves it gone: see the access rules"
+_HIDDEN = "its entry is not shown any more, and nothing proves it gone: see the access rules"
 
 
 def _make_monitor(scheme: str, rest_of_target: str, watching: Watching, directory: str) -> LdapMonitor:
@@ -132,17 +132,18 @@ class LdapMonitor:
     async def _read(self, link: Link) -> Roll:
         """Return what there is, and what may still be there of what there was."""
         roll = Roll(self._reader, self._address.fields)
+        before = self._roll.by_place()
         for change in await link.read_all((*self._address.fields.values(), *STAMPS)):
             if change.entry is None:
                 roll.drop(change.key)
             else:
-                roll.put(change.key, change.entry)
+                roll.put(change.key, change.entry, before.get(change.entry.object_name))
         if link.references:
             elsewhere = ", ".join(link.references)
             roll.note(_REFERENCES, f"what is at {elsewhere} is not read: name that server in a target of its own")
-        names = roll.names_by_place()
+        places = roll.by_place()
         for missing in self._roll.missing_in(roll):
-            found = await _find(link, missing, names)
+            found = await _find(link, missing, places)
             if found is Whereabouts.HIDDEN:
                 roll.keep(missing, Unreadable(missing.name, _HIDDEN))
             elif found is Whereabouts.SHOWN:  # it came back after the listing: that will be told, or seen
@@ -223,9 +224,9 @@ class LdapMonitor:
     async def _settle_missing(self, link: Link) -> list[News]:
         """Return the news of missing entries that are proved to be gone by now."""
         news = []
-        names = self._roll.names_by_place() if self._roll.kept() else {}
+        places = self._roll.by_place() if self._roll.kept() else {}
         for missing in self._roll.kept():
-            if await _find(link, missing, names) is Whereabouts.GONE:
+            if await _find(link, missing, places) is Whereabouts.GONE:
                 self._roll.let_go(missing.name)
                 news.append(self._roll.news_of(missing.name))
         return news
@@ -238,17 +239,12 @@ class LdapMonitor:
             self._way_told = way
 
 
-async def _find(link: Link, missing: Missing, names: Mapping[str, str]) -> Whereabouts:
-    """Return what has become of a vassal: it is gone only if each of its entries is, or has got another name.
+async def _find(link: Link, missing: Missing, places: Container[str]) -> Whereabouts:
+    """Return what has become of a vassal: it is gone only if each of its entries is.
 
-    :param names: By place: the vassal that an entry there makes now.
+    :param places: Where there are entries now. One that is where an entry of this vassal was has another name.
     """
-    found = set()
-    for place in missing.places:
-        if place not in names:
-            found.add(await link.find(place))
-        else:
-            found.add(Whereabouts.HIDDEN if names[place] == NAMELESS else Whereabouts.GONE)
+    found = {Whereabouts.GONE if place in places else await link.find(place) for place in missing.places}
     return next(one for one in (Whereabouts.SHOWN, Whereabouts.HIDDEN, Whereabouts.GONE) if one in found)
 
 

@@ -281,14 +281,14 @@ def test_wrong_password_then_right(start_emperor: StartEmperor, ldap: LdapSource
 
 LOSSES = {
     "all of it": ('to dn.subtree="{base}" by * none', "refuses (search: no such object): create the entry"),
-    "all entries": ('to dn.children="{base}" by * none', "a.ini: its entry, or the name in it, is not shown"),
-    "one entry": ('to dn.base="{place}" by * none', "a.ini: its entry, or the name in it, is not shown"),
+    "all entries": ('to dn.children="{base}" by * none', "a.ini: its entry is not shown any more"),
+    "one entry": ('to dn.base="{place}" by * none', "a.ini: its entry is not shown any more"),
     "one entry, which is admitted": (
         'to dn.base="{place}" by * disclose',
-        "a.ini: its entry, or the name in it, is not shown",
+        "a.ini: its entry is not shown any more",
     ),
-    "the filter's attribute": ('to dn.children="{base}" attrs=objectClass by * none', "a.ini: its entry, or the name"),
-    "the name": ('to dn.children="{base}" attrs=imperatorName by * none', "a.ini: "),
+    "the filter's attribute": ('to dn.children="{base}" attrs=objectClass by * none', "a.ini: its entry is not shown"),
+    "the name": ('to dn.children="{base}" attrs=imperatorName by * none', "a.ini: it shows no imperatorName"),
     "the configuration": (
         'to dn.children="{base}" attrs=imperatorConfig by * none',
         "(the entry shows no imp",
@@ -340,10 +340,26 @@ def test_hidden_entry_that_is_removed_stops_its_vassal(
     rule = f'to dn.base="{source.place("a.ini")}" by * none'
     server.allow(ALL_READ[0], rule, ALL_READ[1], root=TELLING if tells else POLLED)
     emperor.send(signal.SIGWINCH)
-    emperor.wait_for_log("a.ini: its entry, or the name in it, is not shown")
+    emperor.wait_for_log("a.ini: its entry is not shown any more")
     source.remove("a.ini")
     emperor.send(signal.SIGWINCH)
     wait_for_configs(emperor, {"b.ini": config()})
+
+
+def test_entry_that_shows_less_of_itself_is_not_changed(
+    start_emperor: StartEmperor, ldap: LdapSource, server: SlapdServer
+) -> None:
+    """A field that may not be read any more has not been taken away: the vassal goes on as it is, and that is told."""
+    ldap.put("a.ini", config())
+    ldap.change("a.ini", imperatorAttribute="tier=one")
+    emperor = start_emperor("--emperor", ldap.target)
+    wait_for_configs(emperor, {"a.ini": config()})
+    server.allow(ALL_READ[0], f'to dn.children="{ldap.base}" attrs=imperatorAttribute by * none', ALL_READ[1])
+    server.kill()
+    server.start()
+    emperor.wait_for_log("a.ini: it shows no imperatorattribute any more, though nobody changed it: let the Emperor")
+    wait_for_configs(emperor, {"a.ini": config()})
+    assert emperor.journal.heard(PIPE + "a.ini") == []
 
 
 def test_entries_that_are_shown_at_last_start(
