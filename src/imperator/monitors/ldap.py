@@ -17,7 +17,7 @@ import time
 from collections.abc import AsyncGenerator, Container, Iterable, Iterator
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
@@ -25,7 +25,7 @@ from imperator.monitors.entries import EntryReader
 from imperator.monitors.interface import News, Unreachable, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
 from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
-from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, read_stamps
+from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, read_stamp
 from imperator.monitors.ldap_url import Address, parse_url
 from imperator.monitors.ldap_wire import LinkError
 from imperator.settings import Watching
@@ -35,15 +35,20 @@ if TYPE_CHECKING:
 
 __all__ = ["LdapMonitor", "make_ldap_monitor", "make_ldapi_monitor", "make_ldaps_monitor"]
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 _POLLING_SECONDS = 3.0
-_HEARING_SECONDS = 60.0
+_HEARING_SECONDS = 120.0
 """How often to compare with a server that tells of changes by itself: it says nothing when access rules change."""
 _SILENCE_SECONDS = 10.0
 """How long such a server may be silent before it is asked whether it still is there."""
 _DOUBT_SECONDS = 10.0
 """How long a directory that has just come back may hold nothing before that is believed: it may be being restored."""
+
+_THINGS_AT_ONCE = 100
+"""How many entries are judged before the loop may look at everything else."""
 
 _REFERENCES = "(references)"
 _HIDDEN = "its entry is not shown any more, and nothing proves it gone: see the access rules"
@@ -133,7 +138,8 @@ class LdapMonitor:
         """Return what there is, and what may still be there of what there was."""
         roll = Roll(self._reader, self._address.fields)
         before = self._roll.by_place()
-        for change in await link.read_all((*self._address.fields.values(), *STAMPS)):
+        changes = await link.read_all((*self._address.fields.values(), *STAMPS))
+        async for change in _in_turns(changes):
             if change.entry is None:
                 roll.drop(change.key)
             else:
@@ -218,7 +224,8 @@ class LdapMonitor:
     async def _differs(self, link: Link) -> bool:
         """Tell whether entries have other stamps than those we know of. Without stamps nobody can know."""
         address = self._address
-        stamps = read_stamps(await link.search(address.base, address.scope, address.filter, STAMPS))
+        entries = await link.search(address.base, address.scope, address.filter, STAMPS)
+        stamps = {entry.object_name: read_stamp(entry) async for entry in _in_turns(entries)}
         return stamps != self._roll.stamps() or (not link.tells_changes and None in stamps.values())
 
     async def _settle_missing(self, link: Link) -> list[News]:
@@ -237,6 +244,14 @@ class LdapMonitor:
         if way != self._way_told:
             _log.info("%s: %s", self.source, way)
             self._way_told = way
+
+
+async def _in_turns(things: Iterable[T]) -> AsyncGenerator[T, None]:
+    """Yield them, and let the loop look at everything else now and then."""
+    for number, thing in enumerate(things, 1):
+        yield thing
+        if number % _THINGS_AT_ONCE == 0:
+            await asyncio.sleep(0)
 
 
 async def _find(link: Link, missing: Missing, places: Container[str]) -> Whereabouts:

@@ -13,7 +13,7 @@ from imperator.monitors.entries import NAMELESS, Entry, EntryReader, Refusal, Va
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.policy.vassal import VassalSpec
 
-__all__ = ["STAMPS", "Held", "Missing", "Roll", "Stamps", "read_stamps"]
+__all__ = ["STAMPS", "Held", "Missing", "Roll", "Stamps", "read_stamp"]
 
 STAMPS = ("entryCSN", "modifyTimestamp")
 """What a server notes at each change of an entry, the most exact first."""
@@ -214,9 +214,9 @@ class Roll:
         return values.get(self._fields.get(field, "").lower(), [])
 
 
-def read_stamps(entries: Iterable[SearchResultEntry]) -> Stamps:
-    """Return what entries were stamped with at their last change."""
-    return {entry.object_name: _stamp_of(_values_of(entry)) for entry in entries}
+def read_stamp(entry: SearchResultEntry) -> bytes | None:
+    """Return what an entry was stamped with at its last change."""
+    return _stamp_of(_values_of(entry))
 
 
 def _values_of(entry: SearchResultEntry) -> dict[str, list[bytes]]:
