@@ -55,7 +55,7 @@ class Held:
 
     :param place: Its distinguished name.
     :param stamp: What it was stamped with at its last change.
-    :param shown: Which of its attributes we have seen, in small letters.
+    :param shown: Which of the attributes that are fields we have seen.
     """
 
     place: str
@@ -84,7 +84,8 @@ class Roll:
         :param before: What was last known of the entry, where that is not held here under the same key.
         """
         values = _values_of(entry)
-        held = Held(entry.object_name, _stamp_of(values), frozenset(values), self._read(values))
+        shown = frozenset(name for name in self._fields.values() if name.lower() in values)
+        held = Held(entry.object_name, _stamp_of(values), shown, self._read(values))
         if held.read.name == NAMELESS and isinstance(held.read, Refusal):
             held = replace(held, read=replace(held.read, reason=f"{held.read.reason} ({entry.object_name})"))
         if (before := self._held.get(key, before)) is not None:
@@ -99,7 +100,7 @@ class Roll:
         """Return an entry as unreadable where it only shows less of itself than before: nobody has taken that away."""
         lost = sorted(before.shown - held.shown)
         name = self._fields["name"]
-        if name.lower() in lost and before.read.name != NAMELESS:
+        if name in lost and before.read.name != NAMELESS:
             refusal = Refusal(before.read.name, f"it shows no {name} any more: let the Emperor's user read it")
         elif lost and held.stamp is not None and held.stamp == before.stamp and _SERIAL in held.stamp:
             words = (

@@ -93,8 +93,8 @@ def test_entry_that_shows_its_name_no_more_keeps_it(roll: Roll) -> None:
 
 
 LESS = [
-    ({"imperatorUid": "7"}, {}, "it shows no imperatoruid any more, though nobody changed it"),
-    ({"imperatorConfig": "text"}, {"imperatorConfig": ""}, "it shows no imperatorconfig any more, though nobody"),
+    ({"imperatorUid": "7"}, {}, "it shows no imperatorUid any more, though nobody changed it"),
+    ({"imperatorConfig": "text"}, {"imperatorConfig": ""}, "it shows no imperatorConfig any more, though nobody"),
     ({"imperatorUid": "7"}, {"entryCSN": CSN.replace("#000000#000#", "#000001#000#")}, None),
     ({"imperatorUid": "7", "entryCSN": "20260102030405Z"}, {"entryCSN": "20260102030405Z"}, None),
     ({}, {"imperatorUid": "7"}, None),

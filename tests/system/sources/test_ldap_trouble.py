@@ -103,7 +103,7 @@ def test_entry_that_shows_less_of_itself_is_not_changed(
     slapd.allow(ALL_READ[0], f'to dn.children="{ldap.base}" attrs=imperatorAttribute by * none', ALL_READ[1])
     slapd.kill()
     slapd.start()
-    emperor.wait_for_log("a.ini: it shows no imperatorattribute any more, though nobody changed it: let the Emperor")
+    emperor.wait_for_log("a.ini: it shows no imperatorAttribute any more, though nobody changed it: let the Emperor")
     wait_for_configs(emperor, {"a.ini": config()})
     assert emperor.journal.heard(PIPE + "a.ini") == []
 
