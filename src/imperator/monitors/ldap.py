@@ -297,5 +297,8 @@ def _describe(failure: Exception) -> str:
         return f"refuses ({failure}): {_REMEDIES.get(failure.code, 'see its log')}"
     if (text := getattr(failure, "verify_message", "")) != "":
         return f"is not trusted ({text}): name its authority (x-tls-ca=/FILE), and the host as its certificate does"
-    text = os.strerror(failure.errno) if isinstance(failure, ConnectionError) and failure.errno else str(failure)
-    return f"cannot be reached ({text or type(failure).__name__}): see that it runs, and that the address is right"
+    if isinstance(failure, ConnectionError) and failure.errno:
+        text = os.strerror(failure.errno)  # asyncio puts its own words there
+    else:
+        text = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
+    return f"cannot be reached ({text}): see that it runs, and that the address is right"
