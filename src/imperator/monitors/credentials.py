@@ -7,7 +7,9 @@ import re
 
 from imperator.errors import SettingsError
 
-__all__ = ["hide_passwords", "read_address"]
+__all__ = ["hide_passwords", "read_address", "read_kept"]
+
+_MOST_CHARACTERS = 1 << 20
 
 _IN_URL = re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@")
 _AS_KEYWORD = re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE)
@@ -30,23 +32,32 @@ def read_address(scheme: str, rest: str) -> str:
     """
     if not rest.startswith("@"):
         return rest
-    place = rest[1:]
-    if "/" in place:
-        try:
-            with open(place, encoding="utf-8") as file:
-                address = file.readline(65_536).strip()
-        except (OSError, UnicodeDecodeError) as failure:
-            found = failure.strerror if isinstance(failure, OSError) else "bytes that are no UTF-8"
-            raise _no_address(scheme, rest, f"{found}", "Check the path and its permissions.") from failure
-    else:
-        address = os.environ.get(place, "").strip()
-    if not address:
-        raise _no_address(scheme, rest, "nothing in it", f"Write what would follow {scheme}:// there.")
-    return address.removeprefix(f"{scheme}://")
+    remedy = f"Write what would follow {scheme}:// there."
+    kept = read_kept(f"{scheme}://{rest}", rest[1:], wanted="an address", remedy=remedy)
+    return kept.partition("\n")[0].strip().removeprefix(f"{scheme}://")
 
 
-def _no_address(scheme: str, rest: str, found: str, remedy: str) -> SettingsError:
-    kind = "the file" if "/" in rest else "the environment variable"
-    return SettingsError(
-        f"target '{scheme}://{rest}'", wanted=f"an address in {kind} {rest[1:]}", found=found, remedy=remedy
-    )
+def read_kept(target: str, place: str, *, wanted: str, remedy: str) -> str:
+    """Return the text that is kept in a file or in a variable of our environment, without space around it.
+
+    :param target: Whose it is, for the error.
+    :param place: With a slash: the file. Else: the variable.
+    :param wanted: What is looked for there, and what to do where nothing is there.
+    :raises SettingsError: It is kept nowhere, or may not be read.
+    """
+    kind = "the file" if "/" in place else "the environment variable"
+    wanted = f"{wanted} in {kind} {place}"
+    try:
+        text = _read_file(place) if "/" in place else os.environ.get(place, "")
+    except (OSError, UnicodeDecodeError) as failure:
+        found = (failure.strerror or "an error") if isinstance(failure, OSError) else "bytes that are no UTF-8"
+        advice = "Check the path and its permissions."
+        raise SettingsError(f"target {target!r}", wanted=wanted, found=found, remedy=advice) from failure
+    if not (text := text.strip()):
+        raise SettingsError(f"target {target!r}", wanted=wanted, found="nothing in it", remedy=remedy)
+    return text
+
+
+def _read_file(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read(_MOST_CHARACTERS)
