@@ -81,7 +81,7 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
+        self._errands = Errands(settings.hooks, environment, self._bury_if_done, descriptor_limit)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -106,15 +106,17 @@ class Emperor:
         self._following = Following(
             self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
         )
-        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        tyrant = self.settings.launching.tyrant
+        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse, tyrant=tyrant)
         try:
+            self._launcher.prepare()
             await self._errands.before_all()
             if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
                 self._following.start()
             await self._reception.open(self)
         except BaseException:
             self._following.stop()
-            self._channels.close()
+            self._close()
             raise
         return self
 
@@ -125,9 +127,14 @@ class Emperor:
             self.stop()
         await self._buried.wait()
         await self._following.stopped()
-        self._channels.close()
+        self._close()
         if self._reception is not None:
             await self._reception.close()
+
+    def _close(self) -> None:
+        self._channels.close()
+        self._launcher.close()
+        self._errands.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""

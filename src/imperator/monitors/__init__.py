@@ -20,6 +20,9 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
+    "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
+    "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
     "mongodb": ("imperator.monitors.mongodb", "make_mongodb_monitor"),
     "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
@@ -27,7 +30,9 @@ _MAKERS = {
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("amqp", "zoo", "ldap")
+_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+"""By scheme: the extra that brings its driver, where it has another name."""
+_LATER = ("amqp", "zoo")
 
 
 class UnusableTargetError(SettingsError):
@@ -70,12 +75,11 @@ def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
     except ImportError as failure:
         if scheme in _FILES:
             raise
-        extra = scheme.partition("+")[0]
         raise UnusableTargetError(
             f"{scheme}://",
             wanted=f"the driver of {scheme}://",
             found=f"it cannot be imported: {failure}",
-            remedy=f'Install it: pip install "imperator[{extra}]"',
+            remedy=f'Install it: pip install "imperator[{_EXTRAS.get(scheme, scheme)}]"',
         ) from failure
     return maker
 

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import islice
 
 from imperator.errors import SettingsError
 
 __all__ = ["hide_passwords", "read_address", "read_kept"]
 
-_MOST_CHARACTERS = 1 << 20
-
-_IN_URL = re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@")
-_AS_KEYWORD = re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE)
-
-
-_IN_MECHANISM = re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*")
+_SECRETS = (
+    (re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@"), r"\1:***@"),
+    (re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*"), r"\1***"),
+)
+"""What gives a secret away, and what is shown: in URLs, libpq's strings, LDAP's extensions, MongoDB's options."""
 
 
 def hide_passwords(target: str) -> str:
     """Return a target with ``***`` in the place of every password that is recognizable as one."""
-    return _IN_MECHANISM.sub(r"\1***", _AS_KEYWORD.sub(r"\1***", _IN_URL.sub(r"\1:***@", target)))
+    for secret, shown in _SECRETS:
+        target = secret.sub(shown, target)
+    return target
 
 
 def read_address(scheme: str, rest: str) -> str:
@@ -33,31 +36,31 @@ def read_address(scheme: str, rest: str) -> str:
     if not rest.startswith("@"):
         return rest
     remedy = f"Write what would follow {scheme}:// there."
-    kept = read_kept(f"{scheme}://{rest}", rest[1:], wanted="an address", remedy=remedy)
-    return kept.partition("\n")[0].strip().removeprefix(f"{scheme}://")
+    return read_kept(f"target '{scheme}://{rest}'", "an address", rest[1:], remedy=remedy).removeprefix(f"{scheme}://")
 
 
-def read_kept(target: str, place: str, *, wanted: str, remedy: str) -> str:
-    """Return the text that is kept in a file or in a variable of our environment, without space around it.
+def read_kept(thing: str, wanted: str, place: str, *, remedy: str, lines: int = 1) -> str:
+    """Return what is kept where the process list does not show it, without blanks around it.
 
-    :param target: Whose it is, for the error.
-    :param place: With a slash: the file. Else: the variable.
-    :param wanted: What is looked for there, and what to do where nothing is there.
+    :param thing: What it is for.
+    :param wanted: What it should be.
+    :param place: With a slash: a file. Else a variable of our environment.
+    :param remedy: What to do where there is nothing.
+    :param lines: How many of the file's lines count.
     :raises SettingsError: It is kept nowhere, or may not be read.
     """
-    kind = "the file" if "/" in place else "the environment variable"
-    wanted = f"{wanted} in {kind} {place}"
-    try:
-        text = _read_file(place) if "/" in place else os.environ.get(place, "")
-    except (OSError, UnicodeDecodeError) as failure:
-        found = (failure.strerror or "an error") if isinstance(failure, OSError) else "bytes that are no UTF-8"
-        advice = "Check the path and its permissions."
-        raise SettingsError(f"target {target!r}", wanted=wanted, found=found, remedy=advice) from failure
-    if not (text := text.strip()):
-        raise SettingsError(f"target {target!r}", wanted=wanted, found="nothing in it", remedy=remedy)
-    return text
-
-
-def _read_file(path: str) -> str:
-    with open(path, encoding="utf-8") as file:
-        return file.read(_MOST_CHARACTERS)
+    if "/" in place:
+        wanted = f"{wanted} in the file {place}"
+        try:
+            with open(place, encoding="utf-8") as file:
+                kept = "".join(islice(iter(lambda: file.readline(65_536), ""), lines)).strip()
+        except (OSError, UnicodeDecodeError) as failure:
+            found = failure.strerror if isinstance(failure, OSError) else "bytes that are no UTF-8"
+            remedy = "Check the path and its permissions."
+            raise SettingsError(thing, wanted=wanted, found=f"{found}", remedy=remedy) from failure
+    else:
+        wanted = f"{wanted} in the environment variable {place}"
+        kept = os.environ.get(place, "").strip()
+    if not kept:
+        raise SettingsError(thing, wanted=wanted, found="nothing in it", remedy=remedy)
+    return kept

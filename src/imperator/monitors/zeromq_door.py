@@ -26,6 +26,7 @@ _DOMAIN = b"imperator"
 _KEY_CHARACTERS = 40
 _CERTIFICATE = re.compile(r'^\s*(public|secret)-key\s*=\s*"([^"]*)"', re.MULTILINE)
 """A key in the form that zmq.auth.create_certificates() writes."""
+_MOST_LINES = 10_000
 _EVERYBODY = "any"
 _OPTIONS = ("curve", "clients", "plain")
 
@@ -89,7 +90,7 @@ def _read_keys(target: str, place: str, kind: str) -> list[bytes]:
     """Return the keys of a place, in Z85: bare ones, one a line, or certificates of ZeroMQ's own form."""
     remedy = "Make keys with: python -c 'import zmq; print(*zmq.curve_keypair())'. The second one is the secret."
     wanted = f"a {kind} key of CURVE, {_KEY_CHARACTERS} characters of Z85,"
-    text = read_kept(target, place, wanted=wanted, remedy=remedy)
+    text = read_kept(f"target {target!r}", wanted, place, remedy=remedy, lines=_MOST_LINES)
     certificates = [key for of, key in _CERTIFICATE.findall(text) if of == kind]
     lines = (line.strip() for line in text.splitlines())
     keys = certificates or [line for line in lines if line and not line.startswith("#")]
@@ -107,7 +108,7 @@ def _is_key(text: str) -> bool:
 
 def _read_passwords(target: str, place: str) -> dict[bytes, bytes]:
     wanted, remedy = "USER:PASSWORD, one a line,", "Write a line for each sender."
-    text = read_kept(target, place, wanted=wanted, remedy=remedy)
+    text = read_kept(f"target {target!r}", wanted, place, remedy=remedy, lines=_MOST_LINES)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     pairs = [line.partition(":") for line in lines]
     if not pairs or not all(user and password for user, _, password in pairs):

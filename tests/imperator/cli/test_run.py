@@ -215,7 +215,6 @@ def test_exit_codes(
             2,
             "target 'foo://x': wanted a directory, a glob or one of dir://, glob://, ",
         ),
-        (("ldap://x",), 2, "found ldap:// is not supported yet"),
         (("vassals", "--binary-path", "/nonexistent/uwsgi"), 1, "found /nonexistent/uwsgi, which does not exist"),
     ],
 )
