@@ -15,6 +15,8 @@ from benchmarks.results import Goal, percentile
 from benchmarks.rows import ROWS, coldstart
 from benchmarks.table import shown
 
+from tests.system.sources.postgres import find_server
+
 TINY = [
     "--vassals",
     "12",
@@ -40,7 +42,8 @@ def test_every_row_is_measured(tmp_path: Path, capsys: pytest.CaptureFixture[str
     """A tiny run of our Emperor alone fills every row of the table and of the JSON file."""
     assert main([*TINY, "--directory", str(tmp_path), "--markdown", str(tmp_path / "table.md")]) == 0
     results = json.loads((tmp_path / "results.json").read_text())["results"]
-    assert {result["row"] for result in results} == set(ROWS)
+    needs_a_server = {"outage"} if find_server() is None else set[str]()
+    assert {result["row"] for result in results} == set(ROWS) - needs_a_server
     assert all(result["ours"] is not None for result in results)
     assert "two edits within one second" in capsys.readouterr().out
     assert len((tmp_path / "table.md").read_text().splitlines()) == 2 + len(results)
