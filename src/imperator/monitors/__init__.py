@@ -20,6 +20,8 @@ __all__ = ["UnusableTargetError", "make_monitor"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "amqp": ("imperator.monitors.amqp", "make_amqp_monitor"),
+    "amqps": ("imperator.monitors.amqp", "make_amqps_monitor"),
     "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
     "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
     "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
@@ -30,9 +32,9 @@ _MAKERS = {
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+_EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
 """By scheme: the extra that brings its driver, where it has another name."""
-_LATER = ("amqp", "zoo")
+_LATER = ("zoo",)
 
 
 class UnusableTargetError(SettingsError):

@@ -20,9 +20,9 @@ from imperator.monitors.complaints import Complaints
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import Entry, EntryReader, Refusal
-from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.monitors.interface import News, Unreachable
+from imperator.monitors.muster import Muster
 from imperator.monitors.zeromq_door import Door, Doorman, read_door
-from imperator.policy.vassal import VassalSpec
 from imperator.settings import Watching
 
 __all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
@@ -30,9 +30,6 @@ __all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
 _MAX_PART_BYTES = 1 << 20
 """libzmq drops the connection of whoever sends more: well over what a configuration may have, so that one that is a
 little too long is still refused by name."""
-
-_MOST_REFUSED = 100
-"""How many refused names are told of: whoever can send may invent names without end."""
 
 _LEAST_PARTS, _MOST_PARTS = 2, 6
 
@@ -64,9 +61,7 @@ class ZeroMQMonitor:
         self._endpoint = endpoint
         self._door = door
         self._reader = EntryReader(self.source, directory, watching.extra_extensions)
-        self._specs: dict[str, VassalSpec] = {}
-        self._refused: dict[str, str] = {}
-        self._complaints = Complaints("(messages not understood)")
+        self._muster = Muster()
         self._touches = 0
         self._woken = asyncio.Event()
 
@@ -87,7 +82,7 @@ class ZeroMQMonitor:
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(failure, retry_seconds)
                 await rest(retry_seconds, self._woken)
-            yield Listing(tuple(self._specs.values()), dict(self._refused))
+            yield self._muster.listing()
             async with aclosing(self._hear(socket, doorman)) as heard:
                 async for news in heard:
                     yield news
@@ -99,11 +94,11 @@ class ZeroMQMonitor:
         for each in (socket, doorman.socket):
             poller.register(each, zmq.POLLIN)
         while True:
-            for complaints in (self._complaints, doorman.refused):
+            for complaints in (self._muster.complaints, doorman.refused):
                 if complaints.due_seconds() == 0:
                     yield complaints.tell()
             # Waiting and taking are two steps: a wait that is cancelled takes no message with it.
-            ready = dict(await poller.poll(_soonest_milliseconds(self._complaints, doorman.refused)))
+            ready = dict(await poller.poll(_soonest_milliseconds(self._muster.complaints, doorman.refused)))
             if doorman.socket in ready:
                 await doorman.answer()
             if socket in ready:
@@ -122,7 +117,7 @@ class ZeroMQMonitor:
 
     def _understand(self, parts: list[bytes]) -> News | None:
         if not _LEAST_PARTS <= len(parts) <= _MOST_PARTS:
-            self._complaints.add(f"{len(parts)} parts where 2 to 6 are wanted")
+            self._muster.complaints.add(f"{len(parts)} parts where 2 to 6 are wanted")
             return None
         command, name, *fields = parts
         match command:
@@ -130,7 +125,7 @@ class ZeroMQMonitor:
                 return self._touch(name, *fields)
             case b"destroy":
                 return self._destroy(name)
-        self._complaints.add(f"the command {command[:50]!r}, which is neither touch nor destroy")
+        self._muster.complaints.add(f"the command {command[:50]!r}, which is neither touch nor destroy")
         return None
 
     def _touch(
@@ -139,28 +134,17 @@ class ZeroMQMonitor:
         entry = Entry(name, config, time.time(), uid, gid, socket)
         read = self._reader.read(entry) if config else self._reader.read_file(entry)
         if isinstance(read, Refusal):
-            return self._refuse(read)
+            return self._muster.refuse(read)
         self._touches += 1
         # Whoever touches wants a reload, be the text the same or not: no two touches are the same version.
-        spec = replace(read, version=self._touches)
-        self._specs[spec.name] = spec
-        self._refused.pop(spec.name, None)
-        return Present(spec)
-
-    def _refuse(self, refusal: Refusal) -> News | None:
-        if refusal.name not in self._refused and len(self._refused) >= _MOST_REFUSED:
-            self._complaints.add(f"{refusal.name!r}: {refusal.reason}")
-            return None
-        self._refused[refusal.name] = refusal.reason
-        return Unreadable(refusal.name, refusal.reason)
+        return self._muster.call(replace(read, version=self._touches))
 
     def _destroy(self, name: bytes) -> News | None:
         known = name.decode(errors="backslashreplace")
-        refused = self._refused.pop(known, None)
-        if self._specs.pop(known, None) is None and refused is None:
-            self._complaints.add(f"destroy {known!r}, which is no vassal of this socket")
-            return None
-        return Gone(known)
+        news = self._muster.dismiss(known)
+        if news is None:
+            self._muster.complaints.add(f"destroy {known!r}, which is no vassal of this socket")
+        return news
 
 
 def _soonest_milliseconds(*all_complaints: Complaints) -> float | None:
