@@ -1,4 +1,7 @@
-"""Sources other than files, filled for a run: each on a private server, where that is installed."""
+"""Sources other than files, filled for a run: each on a private server, where that is installed.
+
+Servers and sources are those of the tests; they and their drivers are imported when used.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-
-from tests.system.sources.ldap import LdapSource
-from tests.system.sources.mongodb import MongoSource
-from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
-from tests.system.sources.slapd import INSTALL as INSTALL_SLAPD
-from tests.system.sources.slapd import SlapdServer, find_slapd, free_ports
-from tests.system.sources.zeromq import push_to
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.contestants import MissingToolError
 
@@ -48,6 +46,8 @@ Make = Callable[[Sequence[str]], AbstractContextManager[Feed]]
 @contextmanager
 def postgres(names: Sequence[str]) -> Iterator[Feed]:
     """A table with the trigger of `imperator schema pg`."""
+    from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
+
     programs = find_server()
     if programs is None:
         raise MissingToolError("PostgreSQL", "measuring pg://", INSTALL)
@@ -73,6 +73,9 @@ def postgres(names: Sequence[str]) -> Iterator[Feed]:
 @contextmanager
 def zeromq(names: Sequence[str]) -> Iterator[Feed]:
     """A PUSH socket, whose first messages wait until the Emperor has bound the other end."""
+    from tests.system.sources.slapd import free_ports
+    from tests.system.sources.zeromq import push_to
+
     with push_to(f"tcp://127.0.0.1:{free_ports(1)[0]}") as source:
         source.put_all(dict.fromkeys(names, CONFIG))
         yield Feed(source.target, source.touch)
@@ -81,6 +84,8 @@ def zeromq(names: Sequence[str]) -> Iterator[Feed]:
 @contextmanager
 def mongodb(names: Sequence[str]) -> Iterator[Feed]:
     """A collection of a real server: one that only acts like it says nothing."""
+    from tests.system.sources.mongodb import MongoSource
+
     uri = os.environ.get("IMPERATOR_TEST_MONGODB")
     if uri is None:
         raise MissingToolError("a MongoDB", "measuring mongodb://", "name one: IMPERATOR_TEST_MONGODB=mongodb://HOST/")
@@ -96,9 +101,12 @@ def mongodb(names: Sequence[str]) -> Iterator[Feed]:
 @contextmanager
 def ldap(names: Sequence[str]) -> Iterator[Feed]:
     """A part of a directory that tells of changes."""
+    from tests.system.sources.ldap import LdapSource
+    from tests.system.sources.slapd import INSTALL, SlapdServer, find_slapd
+
     program = find_slapd()
     if program is None:
-        raise MissingToolError("OpenLDAP", "measuring ldap://", INSTALL_SLAPD)
+        raise MissingToolError("OpenLDAP", "measuring ldap://", INSTALL)
     server = SlapdServer(program)
     try:
         source = LdapSource(server, "bench")
@@ -109,10 +117,31 @@ def ldap(names: Sequence[str]) -> Iterator[Feed]:
         server.remove()
 
 
+@contextmanager
+def amqp(names: Sequence[str]) -> Iterator[Feed]:
+    """A durable exchange; what is published is confirmed by the broker."""
+    from tests.system.sources.amqp import AMQPSource
+    from tests.system.sources.rabbitmq import INSTALL, RabbitMQServer, find_server
+
+    programs = find_server()
+    if programs is None:
+        raise MissingToolError("RabbitMQ", "measuring amqp://", INSTALL)
+    server = RabbitMQServer(programs)
+    try:
+        with TemporaryDirectory(prefix="imperator-bench-") as directory:
+            source = AMQPSource(server, "bench", Path(directory) / "state")
+            source.put_all(dict.fromkeys(names, CONFIG))
+            yield Feed(source.target, source.touch)
+            source.close()
+    finally:
+        server.remove()
+
+
 FEEDS: dict[str, Make] = {
     "pg:// (NOTIFY): commit": postgres,
     "mongodb:// (change streams): write": mongodb,
     "zmq://: send": zeromq,
     "ldap:// (syncrepl): modify": ldap,
+    "amqp://: publish": amqp,
 }
 """By what is measured from."""
