@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _POLLING_SECONDS = 3.0
 _TRYING_TO_HEAR_SECONDS = 60.0
 """How often a server that does not tell of changes is asked whether it does now."""
+_LOST_SECONDS = 0.5
+"""How long to wait before a collection that was dropped or renamed is read anew: others are being made, perhaps."""
 _DOUBT_SECONDS = 10.0
 """How long a collection that held vassals may be empty before that is believed: it may be being restored."""
 
@@ -84,6 +86,7 @@ class MongoDBMonitor:
                         yield news
             except CollectionLostError:
                 self._resume_token = None
+                await rest(_LOST_SECONDS, self._woken)
             except (
                 PyMongoError,
                 BSONError,

@@ -13,6 +13,7 @@ import pytest
 from tests.system.sources import postgres as postgres_tests
 from tests.system.sources import rabbitmq as rabbitmq_tests
 from tests.system.sources import slapd as slapd_tests
+from tests.system.sources import zookeeper as zookeeper_tests
 from tests.system.sources.amqp import AMQPSource
 from tests.system.sources.ldap import LdapSource
 from tests.system.sources.mongod import FakeMongo
@@ -22,6 +23,7 @@ from tests.system.sources.rabbitmq import RabbitMQServer
 from tests.system.sources.slapd import POLLED, SlapdServer
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
+from tests.system.sources.zookeeper import ZooKeeperServer, ZooKeeperSource
 
 
 @pytest.fixture
@@ -58,6 +60,28 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres(postgres_server: PostgresServer) -> PostgresSource:
     """Return the empty table of a new database."""
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
+
+
+@pytest.fixture(scope="session")
+def zookeeper_server() -> Iterator[ZooKeeperServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    if zookeeper_tests.find_java() is None:
+        miss("ZooKeeper", zookeeper_tests.INSTALL)
+    server = ZooKeeperServer()
+    server.wait_until_up()
+    yield server
+    server.remove()
+
+
+_nodes = count(1)
+
+
+@pytest.fixture
+def zookeeper(zookeeper_server: ZooKeeperServer) -> Iterator[ZooKeeperSource]:
+    """Return an empty node."""
+    source = ZooKeeperSource(zookeeper_server, f"/empires/{next(_nodes)}")
+    yield source
+    source.close()
 
 
 @pytest.fixture(scope="session")
