@@ -137,11 +137,30 @@ def amqp(names: Sequence[str]) -> Iterator[Feed]:
         server.remove()
 
 
+@contextmanager
+def zookeeper(names: Sequence[str]) -> Iterator[Feed]:
+    """The children of a node."""
+    from tests.system.sources.zookeeper import INSTALL, ZooKeeperServer, ZooKeeperSource, find_java
+
+    if find_java() is None:
+        raise MissingToolError("ZooKeeper", "measuring zoo://", INSTALL)
+    server = ZooKeeperServer()
+    try:
+        server.wait_until_up()
+        source = ZooKeeperSource(server, "/bench")
+        source.put_all(dict.fromkeys(names, CONFIG))
+        yield Feed(source.target, lambda name: source.do("set", f"{source.path}/{name}", CONFIG.encode()))
+        source.close()
+    finally:
+        server.remove()
+
+
 FEEDS: dict[str, Make] = {
     "pg:// (NOTIFY): commit": postgres,
     "mongodb:// (change streams): write": mongodb,
     "zmq://: send": zeromq,
     "ldap:// (syncrepl): modify": ldap,
     "amqp://: publish": amqp,
+    "zoo:// (watches): set": zookeeper,
 }
 """By what is measured from."""
