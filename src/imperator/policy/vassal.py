@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from posixpath import join
 
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
@@ -57,6 +58,7 @@ class VassalSpec:
         to an older file is a change like any other.
     :param modified: When the configuration last changed, in seconds since the epoch. Shown to people, never compared.
     :param directory: Where the vassal starts.
+    :param way: The same as its source names it, with the links that lead there. Empty: there are none.
     :param uid: Owner of the configuration.
     :param gid: Group of the configuration.
     :param config: The configuration's text where it is no file. None: ``name`` is a file.
@@ -77,6 +79,12 @@ class VassalSpec:
     socket: str | None = None
     zerg: int = 0
     attributes: Attributes = ()
+    way: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its file, by every link on the way to it; that of a zerg is its vassal's."""
+        return join(self.way or self.directory, self.name.removesuffix(ZERG_SUFFIX) if self.zerg else self.name)
 
     def attribute(self, name: str) -> str | None:
         """Return the value of an attribute, or None where it has none of that name."""

@@ -221,8 +221,7 @@ class Launcher:
         check_ids(spec.name, spec.uid, spec.gid)
         if spec.config is not None:
             return spec
-        path = os.path.join(spec.directory, spec.name.removesuffix(ZERG_SUFFIX) if spec.zerg else spec.name)
-        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=MAX_CONFIG_BYTES)
+        owned = find_owner(spec.name, spec.path, link_counts=self._owner_of_links, most_bytes=MAX_CONFIG_BYTES)
         if owned.config is not None:
             _log.warning(
                 "vassal %s: others than its owner may write to a directory on the way to it: it gets its configuration "

@@ -30,6 +30,7 @@ _CALLS = 3
 _ANSWER_BYTES = 4
 _SPARES = 2
 """How many wait for orders: while one of them goes on to its program, the next ones are made."""
+_FAREWELL_SECONDS = 1.0
 _LIMIT_SECONDS = 10.0
 """How long we wait for a stage where none is there: as for the kernel's own fork, whatever a vassal's hooks do. Only
 where what makes them was stopped by hand does it take more than a moment."""
@@ -71,12 +72,14 @@ class Stages:
     def close(self) -> None:
         """End what makes them, and those that wait. Those that have their orders live on."""
         maker, self._maker = self._maker, None
-        if maker is not None:
-            maker.socket.setblocking(False)
-            with contextlib.suppress(OSError):  # until there are no more
-                while True:
-                    _end(_read_answer(maker))
-            _end(maker)
+        if maker is None:
+            return
+        maker.socket.settimeout(_FAREWELL_SECONDS)
+        with contextlib.suppress(OSError):  # there are no more, or it is lost
+            maker.socket.shutdown(socket.SHUT_WR)  # it still answers what it was called for, then it goes
+            while True:
+                _end(_read_answer(maker))
+        _end(maker)
 
     def make(
         self,
