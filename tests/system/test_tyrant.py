@@ -30,6 +30,7 @@ portrait = dict(
     caps={{key: int(status[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd")}},
     descriptors=sorted(int(name) for name in os.listdir("/proc/self/fd")), env=sorted(os.environ),
     session=os.getsid(0) == os.getpid(), argv=sys.argv[1:], ignored=int(status["SigIgn"], 16),
+    blocked=int(status["SigBlk"], 16), no_new_privileges=status["NoNewPrivs"], stdin=os.readlink("/proc/self/fd/0"),
     namespaces={{name: os.readlink("/proc/self/ns/" + name) for name in ("pid", "ipc", "uts", "net", "mnt")}},
     config=os.read(int(config), 70000)[4:].decode() if config else open(name).read(),
 )
@@ -79,11 +80,12 @@ class City:
         self.wrapper.write_text(PORTRAIT.format(python=find_open_python(), portraits=self.portraits_path))
         self.wrapper.chmod(0o755)
 
-    def start(self, *arguments: str, **options: Any) -> Empire:
+    def start(self, *arguments: str, is_tyrant: bool = True, **options: Any) -> Empire:
+        tyrant = ("--emperor-tyrant",) if is_tyrant else ()
         stats = ("--emperor-stats", str(self.root / "stats"))
         wrapper = ("--emperor-wrapper", str(self.wrapper))
         self.emperor = self._start(
-            *("--emperor", str(self.vassals), "--emperor-tyrant", *stats, *wrapper, *arguments),
+            *("--emperor", str(self.vassals), *tyrant, *stats, *wrapper, *arguments),
             fake_vassals=False,
             **options,
         )
