@@ -12,7 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from textwrap import dedent, indent
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from tests.system.waiting import LIMIT_SECONDS, wait_for
 
@@ -64,9 +64,17 @@ class Instance:
     :param directory: Where its module, its application and all it writes are.
     :param port: Where it listens.
     :param statements: What the module does with `section`, besides a socket and an application.
+    :param stdin: What it reads from, as `subprocess` takes it.
     """
 
-    def __init__(self, directory: Path, port: int, statements: str = "", application: str = APPLICATION) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        statements: str = "",
+        application: str = APPLICATION,
+        stdin: int | IO[bytes] = subprocess.DEVNULL,
+    ) -> None:
         self.directory, self.port = directory, port
         (directory / "app.py").write_text(application)
         self.module = directory / "uwsgicfg.py"
@@ -77,7 +85,7 @@ class Instance:
             [sys.executable, "-m", "uwsgiconf", "run", self.module],
             cwd=directory,
             env=os.environ | {"TMPDIR": os.fspath(directory)},
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=self._log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ def start(tmp_path: Path, free_port: int, uwsgi_binary: str) -> Iterator[StartIn
     """Return a function that starts an instance; it is buried at the test's end."""
     started: list[Instance] = []
 
-    def start_one(statements: str = "", **options: str) -> Instance:
+    def start_one(statements: str = "", **options: Any) -> Instance:
         started.append(Instance(tmp_path, free_port, statements, **options))
         return started[-1]
 
@@ -152,14 +153,16 @@ def attach(start: StartInstance, tmp_path: Path) -> Callable[..., Instance]:
     (tmp_path / "attached.py").write_text(ATTACHED)
     (tmp_path / "elsewhere").mkdir()
 
-    def attach_one(parameters: str, *arguments: str) -> Instance:
+    def attach_one(parameters: str, *arguments: str, also: str = "", **options: Any) -> Instance:
         words = " ".join(("attached", *arguments))
         return start(
             f"""
             import sys
             command = f"{{sys.executable}} {{HERE}}/attached.py {words}"
             section.master_process.attach_process(command, {parameters})
-            """
+            {also}
+            """,
+            **options,
         )
 
     return attach_one
@@ -231,6 +234,26 @@ def test_an_attached_process_runs_where_it_is_told_to(attach: Attach, tmp_path: 
 def test_an_attached_process_reads_nothing_unless_told_to(attach: Attach) -> None:
     """Its standard input is empty by default."""
     assert told(attach(""))[0].endswith("reading /dev/null")
+
+
+def test_an_attached_process_reads_what_the_instance_reads(attach: Attach, tmp_path: Path) -> None:
+    """With `honour_stdin` its standard input is the instance's, if that keeps its own."""
+    (tmp_path / "input").touch()
+
+    with (tmp_path / "input").open("rb") as stdin:
+        instance = attach(
+            "honour_stdin=True", also="section.main_process.set_basic_params(honour_stdin=True)", stdin=stdin
+        )
+
+    assert told(instance)[0].endswith(f"reading {tmp_path}/input")
+
+
+def test_an_attached_process_without_its_pidfile_is_complained_about(attach: Attach) -> None:
+    """One that should have gone into the background and did not is told of after as many checks as it was given."""
+    instance = attach('pidfile=HERE + "/attached.pid", broken_counter=2')
+
+    instance.wait_for_log("did not daemonize")
+    assert len(told(instance)) == 1
 
 
 def test_an_attached_process_can_be_somebody_else(start: StartInstance) -> None:

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def start(tmp_path: Path, free_port: int, uwsgi_binary: str) -> Iterator[StartIn
     """Return a function that starts an instance; it is buried at the test's end."""
     started: list[Instance] = []
 
-    def start_one(statements: str = "", **options: str) -> Instance:
+    def start_one(statements: str = "", **options: Any) -> Instance:
         started.append(Instance(tmp_path, free_port, statements, **options))
         return started[-1]
 

@@ -198,7 +198,8 @@ class MasterProcess(OptionsGroup[SectionT]):
 
         :param command: The command line. Source: ``attach-daemon2``.
         :param for_legion: uWSGI cannot do this, see `attach_process_classic`.
-        :param broken_counter: Failures in a row before it is given up.
+        :param broken_counter: How many checks of the master, about one a second, may find nobody behind the pidfile
+            before it is started again or, if it never went into the background, complained about. Default: 10.
         :param pidfile: Its pidfile, which the master then watches.
         :param control: End the instance when the program ends.
         :param daemonize: Put it into the background; it has a pidfile and does not do so itself.
