@@ -81,7 +81,7 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(settings.hooks, environment, self._bury_if_done)
+        self._errands = Errands(settings.hooks, environment, self._launcher.stages, self._bury_if_done)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -108,6 +108,7 @@ class Emperor:
         )
         self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
         try:
+            self._launcher.prepare()
             await self._errands.before_all()
             if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
                 self._following.start()
@@ -115,6 +116,7 @@ class Emperor:
         except BaseException:
             self._following.stop()
             self._channels.close()
+            self._launcher.stages.close()
             raise
         return self
 
@@ -126,6 +128,7 @@ class Emperor:
         await self._buried.wait()
         await self._following.stopped()
         self._channels.close()
+        self._launcher.stages.close()
         if self._reception is not None:
             await self._reception.close()
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
+import _socket
+import ctypes
 import os
 
 TYPE_CHECKING = False
@@ -52,8 +55,6 @@ def take(step: Sequence[Any], name: str, environment: dict[bytes, bytes]) -> Non
 
 def _limit(seconds: int) -> None:
     # The kernel ends us when the time is up, whatever we wait for then; the whole process group goes with us.
-    import _signal  # type: ignore[import-not-found]
-
     _signal.alarm(seconds)
 
 
@@ -140,9 +141,7 @@ def _writefifo(argument: str, environment: dict[bytes, bytes]) -> None:
 
 
 def _hostname(argument: str, _: dict[bytes, bytes]) -> None:
-    import socket
-
-    socket.sethostname(argument)
+    _socket.sethostname(argument)
 
 
 def _print(argument: str, _: dict[bytes, bytes]) -> None:
@@ -186,8 +185,6 @@ def _flags(words: str, known: dict[str, int]) -> int:
 
 
 def _system(function: str, *arguments: object) -> None:
-    import ctypes
-
     if getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments) == -1:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))

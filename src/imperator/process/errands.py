@@ -15,8 +15,7 @@ from imperator.process import hooks as steps_of
 from imperator.process.burial import bury
 from imperator.process.hooks import Act
 from imperator.process.launch import Launched
-from imperator.process.stage import ORDERS
-from imperator.process.staging import STAGE_COMMAND, write_orders
+from imperator.process.stages import Stages
 from imperator.settings import Hooks
 
 __all__ = ["Errands"]
@@ -29,11 +28,13 @@ class Errands:
 
     :param hooks: What was told.
     :param environment: What they get.
+    :param stages: Makes their processes.
     :param idle: Called when the last one under way has ended.
     """
 
-    def __init__(self, hooks: Hooks, environment: Mapping[str, str], idle: Callable[[], None]) -> None:
+    def __init__(self, hooks: Hooks, environment: Mapping[str, str], stages: Stages, idle: Callable[[], None]) -> None:
         self._hooks = hooks
+        self._stages = stages
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
         self._idle = idle
         self._under_way: dict[int, Callable[[], None]] = {}
@@ -113,26 +114,14 @@ class Errands:
 
     def _run(self, name: str, steps: Sequence[Act], done: Callable[[bool], None]) -> None:
         loop = asyncio.get_running_loop()
-        orders = write_orders(name, self._environment, [("limit", int(self._hooks.limit_seconds)), *steps])
+        limited = [("group",), ("limit", int(self._hooks.limit_seconds)), *steps]
         try:
-            pid = os.posix_spawn(
-                STAGE_COMMAND[0],
-                STAGE_COMMAND,
-                self._environment,
-                file_actions=[
-                    (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
-                    (os.POSIX_SPAWN_DUP2, orders, ORDERS),
-                ],
-                setpgroup=0,
-                setsigmask=(),
-            )
+            pid = self._stages.make(name, self._environment, limited)
             pidfd = os.pidfd_open(pid)
         except OSError as failure:
             _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)
             loop.call_soon(done, False)
             return
-        finally:
-            os.close(orders)
         ended = partial(self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
         self._under_way[pid] = ended
         loop.add_reader(pidfd, ended)

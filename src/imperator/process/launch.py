@@ -5,23 +5,21 @@ from __future__ import annotations
 import errno
 import logging
 import os
-import resource
 import shutil
 import signal
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Self
 
 from imperator.errors import ImperatorError
 from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
-from imperator.process.namespaces import NEW_PIDS, new_pids
+from imperator.process.limits import lowered_descriptor_limit
 from imperator.process.ownership import check_ids, find_owner
-from imperator.process.stage import ORDERS
-from imperator.process.staging import STAGE_COMMAND, Identity, Staging, write_orders
+from imperator.process.stages import Stages
+from imperator.process.staging import Identity, Staging
 from imperator.settings import Hooks, Launching, Settings
 
 __all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
@@ -32,6 +30,8 @@ _CHANNEL = 3
 _CONFIG_CHANNEL = 4
 """Where a vassal finds its ends. Always the same, so the environment is made once for all."""
 
+_Place = tuple[int, int]
+"""A descriptor of ours, and where the vassal has it."""
 _FileAction = tuple[int, ...] | tuple[int, int, str, int, int]
 _NO_HOOKS = Hooks()
 MAX_CONFIG_BYTES = 0xFFFF
@@ -101,6 +101,7 @@ class Launcher:
     :param hooks: What vassals' own processes do before they become the vassal's program.
     :param owner_of_links: In Tyrant mode, the owner of a link counts, not that of its target.
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
+    :ivar stages: Makes the processes that become vassals' programs only after a few steps.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
     """
 
@@ -123,19 +124,15 @@ class Launcher:
         self._magic_exec = launching.magic_exec
         self._tyrant = launching.tyrant
         self._owner_of_links = owner_of_links
-        self._staging = Staging.for_settings(launching, hooks)
-        # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
-        # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
-        alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
-        self._posix_spawn: Callable[..., int] = partial(os.posix_spawnp, **alone)
+        self._staging = Staging(launching, hooks)
         self._environment = _vassal_environment(environment)
         self._environment_with_config = {
             **self._environment,
             b"UWSGI_EMPEROR_FD_CONFIG": str(_CONFIG_CHANNEL).encode(),
         }
         # The Emperor needs two descriptors a vassal and raises its limit; uWSGI walks through all it might have.
-        self._our_limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._their_limits = None if descriptor_limit is None else (descriptor_limit, self._our_limits[1])
+        self._their_descriptor_limit = descriptor_limit
+        self.stages = Stages(self._environment, descriptor_limit)
         self._directory: str | None = None
 
     @classmethod
@@ -162,6 +159,23 @@ class Launcher:
         else:
             name = spec.name
         return [self._chosen, *self._head, self._flag(spec.name), name, *self._tail]
+
+    def prepare(self) -> None:
+        """Start what makes vassals' processes, where that takes one.
+
+        :raises LaunchError: It cannot be started.
+        """
+        if not self._staging.is_needed:
+            return
+        try:
+            self.stages.start()
+        except OSError as failure:
+            raise LaunchError(
+                "the process that starts vassals",
+                wanted=f"to run {sys.executable}",
+                found=failure.strerror or str(failure),
+                remedy=_REMEDIES.get(failure.errno or 0, "See the system's log and limits."),
+            ) from failure
 
     def launch(self, spec: VassalSpec, listener: int | None = None) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
@@ -226,13 +240,12 @@ class Launcher:
         channel, theirs = _socket_pair()
         config_channel = their_config = -1
         try:
-            descriptors: list[_FileAction] = [_stdin(listener)]
-            descriptors.append((os.POSIX_SPAWN_DUP2, theirs, _CHANNEL))
+            descriptors = [(theirs, _CHANNEL)] if listener is None else [(listener, 0), (theirs, _CHANNEL)]
             environment = self._environment
             if spec.config is not None:
                 config_channel, their_config = _socket_pair()
                 # The channel's end was opened first and so is the lower: filling 3 and then 4 overwrites neither.
-                descriptors.append((os.POSIX_SPAWN_DUP2, their_config, _CONFIG_CHANNEL))
+                descriptors.append((their_config, _CONFIG_CHANNEL))
                 environment = self._environment_with_config
                 send_config(config_channel, spec.config)
             if spec.zerg:
@@ -248,7 +261,7 @@ class Launcher:
         owner = (spec.uid, spec.gid) if self._tyrant else None
         return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
 
-    def _spawn_first(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]) -> int:
+    def _spawn_first(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
         """Spawn the first of our programs that can be executed."""
         command_line = self.command_line(spec)
         for program in self._programs[:-1]:
@@ -262,24 +275,11 @@ class Launcher:
         command_line[0] = self._programs[-1]
         return self._spawn(command_line, environment, descriptors)
 
-    def _spawn_staged(
-        self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_FileAction]
-    ) -> int:
-        """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
+    def _spawn_staged(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
+        """Make what drops privileges, does what else there is to do, and becomes the vassal's program."""
         identity = Identity(spec.uid, spec.gid) if self._tyrant else None
-        command_line = self.command_line(spec)
-        wrapped = self._staging.wrap(self._programs, command_line, identity)
-        orders = -1
-        if wrapped is None:
-            steps = self._staging.steps(spec, self._programs, command_line, identity)
-            orders = write_orders(spec.name, environment, steps)
-            descriptors = [*descriptors, (os.POSIX_SPAWN_DUP2, orders, ORDERS)]
-            wrapped = list(STAGE_COMMAND)
-        try:
-            with new_pids() if self._staging.launching.namespaces & NEW_PIDS else nullcontext():
-                return self._spawn(wrapped, environment, descriptors)
-        finally:
-            _close(orders)
+        steps = self._staging.steps(spec, self._programs, self.command_line(spec), identity)
+        return self.stages.make(spec.name, environment, steps, descriptors, self._staging.born_with)
 
     def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
         # An override that is not there is how overrides are meant to be used; a missing binary is not.
@@ -287,26 +287,22 @@ class Launcher:
         tried, what = f"{program} cannot be executed ({failure.strerror})", {"vassal": spec.name, "event": "fallback"}
         _log.log(level, "vassal %s: %s: trying the next program", spec.name, tried, extra=what)
 
-    def _spawn(
-        self,
-        command_line: list[str],
-        environment: Mapping[bytes, bytes],
-        descriptors: list[_FileAction],
-    ) -> int:
-        if self._their_limits is not None:
-            resource.setrlimit(resource.RLIMIT_NOFILE, self._their_limits)
-        try:
-            return self._posix_spawn(
+    def _spawn(self, command_line: list[str], environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
+        actions: list[_FileAction] = [(os.POSIX_SPAWN_DUP2, ours, theirs) for ours, theirs in descriptors]
+        if descriptors[0][1] != 0:
+            actions.insert(0, (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
+        with lowered_descriptor_limit(self._their_descriptor_limit):
+            return os.posix_spawnp(
                 command_line[0],
                 command_line,
                 environment,
-                file_actions=descriptors,
+                file_actions=actions,
+                # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that
+                # has to be killed has started goes with it.
+                setpgroup=0,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
             )
-        finally:
-            if self._their_limits is not None:
-                resource.setrlimit(resource.RLIMIT_NOFILE, self._our_limits)
 
 
 def send_config(config_channel: int, config: bytes) -> None:
@@ -395,12 +391,6 @@ def _open_pidfd(pid: int) -> int:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         raise
-
-
-def _stdin(listener: int | None) -> _FileAction:
-    if listener is not None:
-        return (os.POSIX_SPAWN_DUP2, listener, 0)
-    return (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0)
 
 
 def _close(*descriptors: int) -> None:

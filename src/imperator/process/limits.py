@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
+from collections.abc import Iterator
 from functools import cache
 
-__all__ = ["keep_descriptors", "raise_descriptor_limit"]
+__all__ = ["keep_descriptors", "lowered_descriptor_limit", "raise_descriptor_limit"]
 
 
 @cache
@@ -23,6 +24,20 @@ def raise_descriptor_limit() -> int:
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return soft
+
+
+@contextlib.contextmanager
+def lowered_descriptor_limit(soft: int | None) -> Iterator[None]:
+    """Give what is started meanwhile another soft limit than ours. None: the same."""
+    if soft is None:
+        yield
+        return
+    ours = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, ours[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, ours)
 
 
 def keep_descriptors() -> None:

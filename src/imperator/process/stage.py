@@ -1,27 +1,26 @@
 """What stands between the Emperor and a vassal's program, in the vassal's own process: a few steps, then `exec`.
 
-The Emperor runs this file in a bare interpreter that neither the environment nor the working directory can influence,
-and hands it its steps through a descriptor: no argument shows them to `ps`, no environment passes them on. A step that
-fails ends the process before anything of the vassal's has run. Errands of the Emperor's own are steps, too.
-
-This module imports no more than it needs: each vassal that has to pass here waits for it.
+`imperator.process.stage_maker` makes the process, and hands it its steps through a descriptor: no argument shows them
+to `ps`, no environment passes them on. A step that fails ends the process before anything of the vassal's has run.
+Errands of the Emperor's own are steps, too.
 """
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` would bring `enum` along, to be copied for each vassal
+import ctypes
 import marshal
 import os
+import pwd
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from typing import Any, NoReturn
 
     Step = tuple[Any, ...]
 
-ORDERS = 5
-"""Descriptor of the orders: a file in memory."""
 _PASSED_ON = (3, 4)
 """Channel and configuration pipe: for the vassal's program, not for what hooks run."""
 _FAILED = 1
@@ -35,17 +34,19 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_NEWNS = 0x00020000
 _MS_REC = 0x4000
 _MS_SLAVE = 1 << 19
+_LIBC = ctypes.PyDLL(None, use_errno=True)
 
 
 class StepError(Exception):
     """A step could not be done."""
 
 
-def main() -> NoReturn:
-    """Read the orders and carry them out."""
-    name, environment, steps = _read_orders()
-    if any(step[0] in ("hook", "command") for step in steps):
-        import actions  # type: ignore[import-not-found]  # noqa: F401  now: the new user may not reach our Python
+def main(orders: int) -> NoReturn:
+    """Read the orders and carry them out.
+
+    :param orders: Descriptor of a file that holds a marshalled name, environment, and steps.
+    """
+    name, environment, steps = marshal.loads(os.pread(orders, os.fstat(orders).st_size, 0))  # noqa: S302  the Emperor's
     try:
         for step in steps:
             _take(step, name, environment)
@@ -64,28 +65,14 @@ def tell(name: str, text: str) -> None:
     os.write(2, "".join(char if char.isprintable() else "?" for char in line).encode("utf-8", "replace") + b"\n")
 
 
-def _read_orders() -> tuple[str, dict[bytes, bytes], Sequence[Step]]:
-    with open(ORDERS, "rb") as file:
-        file.seek(0)
-        orders: tuple[str, dict[bytes, bytes], Sequence[Step]] = marshal.load(file)  # noqa: S302  the Emperor's own
-    for descriptor in _PASSED_ON:
-        if _is_open(descriptor):
-            os.set_inheritable(descriptor, False)
-    return orders
-
-
 def _take(step: Step, name: str, environment: dict[bytes, bytes]) -> None:
     verb, *arguments = step
-    if verb == "unshare":
-        unshare(*arguments)
-    elif verb == "bound":
-        bound_capabilities(*arguments)
-    elif verb == "drop":
-        drop(*arguments)
-    elif verb == "run":
+    if verb == "run":
         run(*arguments, name=name, environment=environment)
+    elif verb in _STEPS:
+        _STEPS[verb](*arguments)
     else:
-        import actions  # beside this file, and only hooks need it
+        import actions  # type: ignore[import-not-found]  # beside this file, where whoever made us has imported it
 
         actions.take(step, name, environment)
 
@@ -135,7 +122,8 @@ def run(programs: Sequence[bytes], arguments: Sequence[bytes], *, name: str, env
 
     :param arguments: All arguments after the program's own name.
     """
-    _restore_signals()
+    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these for itself
+        _signal.signal(number, _signal.SIG_DFL)
     for descriptor in _PASSED_ON:
         if _is_open(descriptor):
             os.set_inheritable(descriptor, True)
@@ -147,17 +135,7 @@ def run(programs: Sequence[bytes], arguments: Sequence[bytes], *, name: str, env
     os._exit(_NOT_EXECUTABLE)
 
 
-def _restore_signals() -> None:
-    # `signal` would bring `enum` along, which costs as much as everything else here.
-    import _signal  # type: ignore[import-not-found]
-
-    for number in (_signal.SIGPIPE, _signal.SIGXFSZ):  # Python ignores these for itself
-        _signal.signal(number, _signal.SIG_DFL)
-
-
 def _groups_of(uid: int) -> list[int]:
-    import pwd
-
     try:
         user = pwd.getpwuid(uid)
     except KeyError:
@@ -166,33 +144,25 @@ def _groups_of(uid: int) -> list[int]:
 
 
 def _holds_capabilities() -> bool:
-    with open("/proc/self/status", "rb") as status:
-        sets = [line for line in status if line.startswith((b"CapInh:", b"CapPrm:", b"CapEff:", b"CapAmb:"))]
-    return any(int(line.split()[1], 16) for line in sets)
+    """Whether there are any: effective, permitted or inheritable; ambient ones are of both of the last two."""
+    held = (ctypes.c_uint32 * 6)()
+    _call("capget", (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), held)
+    return any(held)
 
 
 def _drop_capabilities() -> None:
-    import ctypes
-
     if _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL) != 0:
         raise StepError("ambient capabilities cannot be cleared")
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    none = (ctypes.c_uint32 * 6)()
-    _call("capset", header, none)
+    _call("capset", (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)())
 
 
 def _prctl(*arguments: int) -> int:
-    import ctypes
-
-    widened = [ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:5]]
-    return int(ctypes.CDLL(None, use_errno=True).prctl(*widened))
+    return int(_LIBC.prctl(*(ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:5])))
 
 
 def _call(function: str, *arguments: object) -> None:
     """Call a function of the C library that tells failure by -1."""
-    import ctypes
-
-    if getattr(ctypes.CDLL(None, use_errno=True), function)(*arguments) == -1:
+    if getattr(_LIBC, function)(*arguments) == -1:
         code = ctypes.get_errno()
         raise StepError(f"{function} failed: {os.strerror(code)}. Run the Emperor as root, or leave the option out.")
 
@@ -204,6 +174,15 @@ def _is_open(descriptor: int) -> bool:
         return False
     return True
 
+
+_STEPS: dict[str, Callable[..., object]] = {
+    "bound": bound_capabilities,
+    "drop": drop,
+    "enter": os.chdir,
+    "group": lambda: os.setpgid(0, 0),
+    "session": os.setsid,
+    "unshare": unshare,
+}
 
 if __name__ == "__main__":
     sys.exit("This is run by an Emperor, not by hand.")

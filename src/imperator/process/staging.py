@@ -1,12 +1,9 @@
-"""What the Emperor starts where a vassal's program cannot be started straight away, and the orders it gives."""
+"""What has to be done between a new process and a vassal's program, and in which order."""
 
 from __future__ import annotations
 
-import marshal
 import os
-import stat
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imperator.policy.vassal import VassalSpec
@@ -15,16 +12,7 @@ from imperator.process.hooks import Act
 from imperator.process.namespaces import NEW_PIDS
 from imperator.settings import Hooks, Launching
 
-__all__ = ["STAGE_COMMAND", "Identity", "Staging", "write_orders"]
-
-STAGE_COMMAND = (
-    # Isolated: neither the environment, nor the vassal's directory, nor a user's site-packages have a say.
-    *(sys.executable, "-I", "-S", "-E", "-B"),
-    *("-c", "import sys; sys.path.append(sys.argv[1]); import stage; stage.main()"),
-    os.path.dirname(os.path.abspath(__file__)),
-)
-
-_CHAIN_LOADERS = ("/usr/bin/setpriv", "/bin/setpriv")
+__all__ = ["Identity", "Staging"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +28,10 @@ class Staging:
     """Plans the way from a new process to a vassal's program.
 
     :param launching: What was told about it.
-    :param chain_loader: util-linux' `setpriv`, ten times as quick as a Python. None: it is not there.
     """
 
     launching: Launching
     hooks: Hooks
-    chain_loader: str | None
-
-    @classmethod
-    def for_settings(cls, launching: Launching, hooks: Hooks) -> Staging:
-        """Look up what there is."""
-        wants_one = launching.tyrant or launching.capabilities is not None
-        return cls(launching, hooks, find_chain_loader() if wants_one else None)
 
     @property
     def is_needed(self) -> bool:
@@ -72,30 +52,20 @@ class Staging:
             or told.exec_as_vassal
         )
 
-    def wrap(self, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None) -> list[str] | None:
-        """Return the command line that drops privileges and goes on to a program, where nothing else is to be done.
-
-        :param programs: What to try, one after the other.
-        :param command_line: The vassal's own, argument 0 included.
-        :returns: None: it takes a stage.
-        """
-        told = self.launching
-        if self.chain_loader is None or len(programs) > 1 or told.namespaces & ~NEW_PIDS or self._has_hooks:
-            return None
-        flags = ["--inh-caps=-all", "--ambient-caps=-all"]
-        if told.capabilities is not None:
-            flags.append(",".join(["--bounding-set=-all", *(f"+cap_{number}" for number in told.capabilities)]))
-        if identity is not None:
-            flags += [f"--reuid={identity.uid}", f"--regid={identity.gid}"]
-            flags.append("--init-groups" if told.initgroups else "--clear-groups")
-        return [self.chain_loader, *flags, "--", *command_line]
+    @property
+    def born_with(self) -> int:
+        """The namespaces that a process cannot leave for others, ``CLONE_NEW...`` flags."""
+        return self.launching.namespaces & NEW_PIDS
 
     def steps(
         self, spec: VassalSpec, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None
     ) -> list[Act]:
         """Return the steps of a stage that goes on to the first program that can be executed."""
         told = self.launching
-        steps: list[Act] = [("limit", int(self.hooks.limit_seconds))] if self._has_hooks else []
+        # Another user's process has a session of its own, lest it types into ours.
+        steps: list[Act] = [("session",) if told.tyrant else ("group",), ("enter", spec.directory)]
+        if self._has_hooks:
+            steps.append(("limit", int(self.hooks.limit_seconds)))
         if told.namespaces & ~NEW_PIDS:
             steps.append(("unshare", told.namespaces & ~NEW_PIDS))
         steps += steps_of.before_drop(self.hooks)
@@ -109,29 +79,3 @@ class Staging:
         arguments = [os.fsencode(argument) for argument in command_line[1:]]
         steps.append(("run", [os.fsencode(program) for program in programs], arguments))
         return steps
-
-
-def find_chain_loader() -> str | None:
-    """Find a `setpriv` that nobody but root can have put there, and that is util-linux' (Busybox has another one)."""
-    for path in _CHAIN_LOADERS:
-        try:
-            status = os.stat(path)
-            with open(path, "rb") as program:
-                is_the_right_one = b"init-groups" in program.read()
-        except OSError:
-            continue
-        if is_the_right_one and status.st_uid == 0 and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            return path
-    return None
-
-
-def write_orders(name: str, environment: Mapping[bytes, bytes], steps: Sequence[Act]) -> int:
-    """Write the orders of one stage into a file in memory.
-
-    :param name: The vassal's name, for the log.
-    :param environment: What programs get.
-    :returns: Its descriptor, to be passed on as `imperator.process.stage.ORDERS` and closed here.
-    """
-    descriptor = os.memfd_create("orders", os.MFD_CLOEXEC)
-    os.write(descriptor, marshal.dumps((os.fsencode(name).decode("utf-8", "replace"), dict(environment), list(steps))))
-    return descriptor
