@@ -17,8 +17,7 @@ from imperator.control.reception import Reception
 from imperator.control.report import Report, complete, describe
 from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
-from imperator.monitors.following import Following
-from imperator.monitors.on_demand import SocketFinder
+from imperator.monitors.sources import Sources
 from imperator.pacing import Census, LaunchQueue
 from imperator.policy.chronicle import Chronicle
 from imperator.policy.decide import (
@@ -39,8 +38,9 @@ from imperator.policy.decide import (
 from imperator.policy.phases import Event, Phase
 from imperator.policy.vassal import Order, VassalKey, VassalSpec, VassalState
 from imperator.process.burial import next_dead_child
-from imperator.process.channel import Channels, FromVassal, hear
+from imperator.process.channel import Channels, FromVassal, ToVassal, hear
 from imperator.process.errands import Errands
+from imperator.process.judging import Judge, Judged, Judgements
 from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
@@ -81,7 +81,9 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(settings.hooks, environment, self._launcher.stages, self._bury_if_done)
+        self._errands = Errands(
+            settings.hooks, settings.launching, environment, self._launcher.stages, self._bury_if_done
+        )
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -103,18 +105,16 @@ class Emperor:
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
         sockets = self.settings.sockets
         self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
-        self._following = Following(
-            self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
-        )
-        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse)
+        self._judgements = Judgements(Judge.for_settings(self.settings), self._judged)
+        self._sources = Sources(self._monitors, self.settings, self._want, self._unwant, lambda: self._vassals)
         try:
             self._launcher.prepare()
             await self._errands.before_all()
             if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
-                self._following.start()
+                self._sources.start()
             await self._reception.open(self)
         except BaseException:
-            self._following.stop()
+            self._sources.stop()
             self._channels.close()
             self._launcher.stages.close()
             raise
@@ -126,7 +126,7 @@ class Emperor:
         if self._ragnarok_at is None:
             self.stop()
         await self._buried.wait()
-        await self._following.stopped()
+        await self._sources.stopped()
         self._channels.close()
         self._launcher.stages.close()
         if self._reception is not None:
@@ -134,7 +134,7 @@ class Emperor:
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
-        await self._following.settled.wait()
+        await self._sources.settled()
 
     async def buried(self) -> None:
         """Return once the Emperor was stopped and every vassal is dead."""
@@ -154,8 +154,8 @@ class Emperor:
         if graceful is not None:
             self._rules = replace(self._rules, graceful_stop=graceful)
         _log.info("*** RAGNAROK EVOKED ***", extra={"event": "ragnarok"})
-        self._following.stop()
-        self._sockets.stop()
+        self._sources.stop()
+        self._judgements.stop()
         for key in list(self._vassals):
             self._unwant(key)
         self._loop.call_later(self._rules.mercy_seconds, self._end_mercy)
@@ -211,6 +211,10 @@ class Emperor:
             self._chronicle.pardoned(vassal.state)
             self._govern(vassal)
 
+    def obeys(self, message: ToVassal | None) -> None:
+        """Run the hooks for what our own Emperor says; None: it is gone."""
+        self._errands.when_told(message)
+
     def log_states(self) -> None:
         """Log a line for each vassal."""
         for vassal in self._vassals.values():
@@ -222,7 +226,7 @@ class Emperor:
         while (pid := next_dead_child()) is not None:
             if pid in own:
                 self._bury(own[pid])
-            elif self._sockets.waits_for(pid):
+            elif self._sources.waits_for(pid):
                 self._loop.call_later(_CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
                 return
             elif not self._errands.bury(pid):
@@ -238,8 +242,8 @@ class Emperor:
             Report(
                 sources=[monitor.source for monitor in self._monitors],
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable | self._deeds.refused,
-                unreachable=self._following.unreachable,
+                unreadable=self._sources.unreadable | self._deeds.refused,
+                unreachable=self._sources.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
             )
@@ -250,10 +254,6 @@ class Emperor:
         return f"The Emperor is governing {self._census.count} vassals"
 
     # ---- hear
-
-    def _hear_gone(self, key: VassalKey) -> None:
-        self._sockets.gone(key)
-        self._unwant(key)
 
     def _want(self, spec: VassalSpec) -> None:
         vassal = self._vassals.get(spec.key)
@@ -370,8 +370,7 @@ class Emperor:
             case Listen() if spec is not None:
                 self._deeds.listen(vassal, spec)
             case TakeNote() if spec is not None:
-                self._chronicle.updated_at_rest(state, spec)
-                journal.tell_update_at_rest(state)
+                self._deeds.take_note(vassal, spec)
             case Hold() if spec is not None:
                 self._chronicle.held_down(state, spec)
             case CloseSocket():
@@ -385,7 +384,8 @@ class Emperor:
         vassal = process.vassal
         match decision:
             case Reload() if vassal.wanted is not None:
-                self._deeds.reload(process, vassal.wanted)
+                if vassal.wanted not in self._judgements:
+                    self._judgements.ask(vassal.wanted)
             case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
@@ -398,10 +398,26 @@ class Emperor:
         spec = vassal.wanted
         if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
             return  # what was decided when it got into the queue holds no longer
-        is_held_back = self._errands.hold_back(spec, lambda: self._launches.add(vassal))
-        if not is_held_back and self._deeds.launch(vassal, spec):
-            self._census.add(+1)
+        if spec not in self._judgements and not self._errands.hold_back(spec, lambda: self._launches.add(vassal)):
+            self._judgements.ask(spec)
         self._set_timer(vassal)
+
+    def _judged(self, spec: VassalSpec, judged: Judged) -> None:
+        """Launch or reload what was looked at, if it is still what is to be done."""
+        vassal = self._vassals.get(spec.key)
+        if vassal is None:
+            return
+        decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
+        if vassal.wanted is not spec:
+            self._govern(vassal)
+        elif decision == Launch():
+            if self._deeds.launch(vassal, spec, judged):
+                self._census.add(+1)
+            self._set_timer(vassal)
+        elif decision == Reload() and vassal.process is not None:
+            self._deeds.reload(vassal.process, spec, judged)
+        if vassal.state.phase is not Phase.RELOADING:
+            self._rolling.done(spec.key)
 
     def _let_go(self, process: Process) -> None:
         """Stop a vassal that wants to stop."""
@@ -439,7 +455,7 @@ class Emperor:
         if vassal is None:
             return False
         self._summon(vassal)
-        return vassal.state.phase is Phase.RELOADING
+        return vassal.state.phase is Phase.RELOADING or vassal.wanted in self._judgements
 
     def _moved(self, state: VassalState, before: Phase, event: Event) -> None:
         journal.tell(state, before, event)

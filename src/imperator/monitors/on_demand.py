@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from imperator.policy.vassal import VassalKey, VassalSpec
@@ -53,6 +53,10 @@ class SocketFinder:
             self._asking[spec.key] = asyncio.create_task(self._ask(wanted.command, spec))
         else:
             self._want(spec)
+
+    def pending(self) -> Iterator[VassalKey]:
+        """Yield the vassals that are not passed on yet."""
+        return iter(self._asking)
 
     def gone(self, key: VassalKey) -> None:
         """Forget a vassal whose command may still be running."""

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from imperator.policy.vassal import VassalSpec
+from imperator.process.judging import Judge
 from imperator.process.launch import Launched, Launcher
 from imperator.process.ownership import Owned, OwnershipError, check_ids, find_owner
 from imperator.settings import Launching
@@ -327,9 +328,10 @@ def test_nothing_runs_as_root(uid: int, gid: int, found: str) -> None:
 def test_zerg_is_judged_by_the_file_of_its_vassal(land: Land) -> None:
     """A zerg's name is that of a section: whose it is, its vassal's file tells."""
     file = land.file(land.vassals / "app.ini", VICTIM, STAFF)
-    launcher = Launcher(Launching(wrapper="/bin/true", tyrant=True))
+    launching = Launching(wrapper="/bin/true", tyrant=True)
+    launcher, judge = Launcher(launching), Judge(launching)
     spec = VassalSpec("app.ini", "s", version=1, modified=0.0, directory=str(land.vassals), uid=VICTIM, gid=STAFF)
     held = Launched(pid=1, channel=-1, pidfd=-1, owner=(VICTIM, STAFF))
-    assert launcher.prepare_reload(spec.as_zerg(1), held) is True
+    assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is True
     os.chown(file, MALLORY, STAFF)
-    assert launcher.prepare_reload(spec.as_zerg(1), held) is False
+    assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is False
