@@ -238,6 +238,7 @@ class Emperor:
 
     def report(self) -> dict[str, Any]:
         """Describe the same with lists that are made while they are read, for whoever has other work in between."""
+        refused, why = (0, "") if self._reception is None else self._reception.refused_commands
         return describe(
             Report(
                 sources=[monitor.source for monitor in self._monitors],
@@ -246,6 +247,8 @@ class Emperor:
                 unreachable=self._sources.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
+                refused_commands=refused,
+                last_refused_command=why,
             )
         )
 

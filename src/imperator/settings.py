@@ -177,12 +177,14 @@ class Logging:
     :param path: File that standard output and error of the Emperor and its vassals go to. None: where they are.
         Source: ``logto``.
     :param as_json: One JSON object a line instead of uWSGI's wording. Source: ``--log-json``.
+    :param lists_monitors: Begin with a line for each kind of source. Source: ``imperial-monitor-list``.
     :param level: Least level that is written: ``debug``, ``info``, ``warning`` or ``error``. Source: ``--log-level``.
     """
 
     path: str | None = None
     as_json: bool = False
     level: str = "info"
+    lists_monitors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -342,6 +342,14 @@ OPTIONS: tuple[Option, ...] = (
         sets="logging.path",
     ),
     Option(
+        name="imperial-monitor-list",
+        aliases=("imperial-monitors-list",),
+        help="Begin the log with the kinds of sources that vassals may come from.",
+        topic=Topic.TELLING,
+        takes=Switch(),
+        sets="logging.lists_monitors",
+    ),
+    Option(
         name="log-json",
         help="Log one JSON object a line.",
         topic=Topic.TELLING,

@@ -113,6 +113,11 @@ def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str
             _log.warning("--logto is not needed: --daemonize names the log file %s", log_file.path)
     for note in notes:
         _log.warning("%s", note)
+    if settings.logging.lists_monitors:
+        from imperator.monitors import schemes
+
+        for scheme in schemes():
+            _log.info("imperial monitor %s://", scheme)
     return handler
 
 

@@ -23,6 +23,8 @@ class Report:
     :param unreadable: Entries that cannot be taken, with the reasons.
     :param unreachable: Sources that cannot be reached, with the reasons.
     :param is_tyrant: Vassals run as the owner of their configuration.
+    :param refused_commands: How many commands of the command socket were not obeyed.
+    :param last_refused_command: Why the last of them was not.
     :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
     """
 
@@ -32,6 +34,8 @@ class Report:
     unreachable: Mapping[str, str]
     epoch: float
     is_tyrant: bool = False
+    refused_commands: int = 0
+    last_refused_command: str = ""
 
     def wall(self, moment: float | None) -> int:
         """Turn monotonic seconds into whole seconds since the epoch; what has not happened is 0, as uWSGI has it."""
@@ -43,7 +47,8 @@ def describe(report: Report) -> dict[str, Any]:
 
     The lists of vassals are made while they are read: there may be thousands of them, and the loop has other work.
 
-    :returns: uWSGI's keys, then ours: ``unreadable`` and ``unreachable``. Source: ``emperor-stats``.
+    :returns: uWSGI's keys, then ours: ``unreadable``, ``unreachable``, ``refused_commands``, ``last_refused_command``.
+    Source: ``emperor-stats``.
     """
     return {
         "version": __version__,
@@ -62,6 +67,8 @@ def describe(report: Report) -> dict[str, Any]:
             {"id": name, "monitor": source, "reason": why} for (source, name, _), why in report.unreadable.items()
         ],
         "unreachable": [{"monitor": source, "reason": why} for source, why in report.unreachable.items()],
+        "refused_commands": report.refused_commands,
+        "last_refused_command": report.last_refused_command,
     }
 
 
@@ -98,6 +105,7 @@ def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState
         "gid": spec.gid if spec is not None else 0,
         "monitor": state.key[0],
         "respawns": state.respawns,
+        "attributes": dict(spec.attributes) if spec is not None else {},
         "phase": state.phase.value,
         "last_death": state.last_death or "",
         "next_try": wall(state.offence.until) if state.phase is Phase.THROTTLED and state.offence is not None else 0,

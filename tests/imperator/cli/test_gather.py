@@ -135,6 +135,8 @@ VALUES = [
     ("emperor-trigger-socket", "/run/t", "/run/t"),
     ("stats-http", "true", True),
     ("logto", "log", "log"),
+    ("imperial-monitor-list", "true", True),
+    ("imperial-monitors-list", "true", True),
     ("log-json", "true", True),
     ("log-level", "debug", "debug"),
 ]
