@@ -335,3 +335,16 @@ def test_zerg_is_judged_by_the_file_of_its_vassal(land: Land) -> None:
     assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is True
     os.chown(file, MALLORY, STAFF)
     assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is False
+
+
+def test_attributes_come_from_the_text_that_was_judged(land: Land) -> None:
+    """What was read of a file that others can swap counts no more once it is judged: it may not have been its owner's."""
+    swapped = land.directory("open", 0, 0o777)
+    land.file(swapped / "app.ini", VICTIM, STAFF, text="[emperor]\nrun = /victims/own\nother = x\n")
+    spec = VassalSpec(
+        *("app.ini", "s", 1, 0.0, str(swapped), MALLORY, MALLORY),
+        attributes=(("home", "/root"), ("run", "/mallorys/own")),
+    )
+    told = Launching(wrapper="/bin/true", tyrant=True, wrapper_attribute="run", directory_attribute="home")
+    judged = Judge(told).judge(spec)
+    assert (judged.uid, judged.attributes) == (VICTIM, (("run", "/victims/own"),))
