@@ -30,7 +30,9 @@ def wait_for_attributes(emperor: Empire, stats: Path, name: str, wanted: dict[st
 
 def write_vassal_program(path: Path, option: str) -> str:
     """Write a program that runs the fake vassal with one more argument, by which its journal tells it from others."""
-    path.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(FAKE_VASSAL))} {option} "$@"\n')
+    path.write_text(
+        f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS {shlex.quote(str(FAKE_VASSAL))} {option} "$@"\n'
+    )
     path.chmod(0o755)
     return str(path)
 
@@ -89,9 +91,13 @@ def test_every_vassal_gets_text_through_the_pipe(start_emperor: StartEmperor, va
     file.write_text("[uwsgi]\n; one\n")
     (vassals / "long.ini").write_text("[uwsgi]\n;" + "x" * 65_535)
     emperor = start_emperor("--emperor", str(vassals), "--emperor-force-config-pipe")
-    wait_for(lambda: emperor.journal.running() == {"emperor://app.ini": "[uwsgi]\n; one\n"}, "one", otherwise=emperor.log)
+    wait_for(
+        lambda: emperor.journal.running() == {"emperor://app.ini": "[uwsgi]\n; one\n"}, "one", otherwise=emperor.log
+    )
     file.write_text("[uwsgi]\n; two\n")
-    wait_for(lambda: emperor.journal.running() == {"emperor://app.ini": "[uwsgi]\n; two\n"}, "two", otherwise=emperor.log)
+    wait_for(
+        lambda: emperor.journal.running() == {"emperor://app.ini": "[uwsgi]\n; two\n"}, "two", otherwise=emperor.log
+    )
     assert len(emperor.journal.starts("emperor://app.ini")) == 1
     emperor.wait_for_log("vassal long.ini: wanted a configuration of at most 65,535 bytes")
 

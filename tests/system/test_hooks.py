@@ -260,7 +260,15 @@ def test_lines_of_hooks_are_objects_where_the_log_is(start_emperor: StartEmperor
     """With --log-json each line that tells of a hook or is printed by one is an object like all the others."""
     (vassals / 'a"\x07.ini').write_text("[uwsgi]\n")
     emperor = start_emperor(
-        *("--emperor", str(vassals), "--log-json", "--hook-as-vassal", 'print:"said"', "--hook-as-emperor", "exec:exit 7")
+        *(
+            "--emperor",
+            str(vassals),
+            "--log-json",
+            "--hook-as-vassal",
+            'print:"said"',
+            "--hook-as-emperor",
+            "exec:exit 7",
+        )
     )
     emperor.wait_for_log('exec:exit 7\\" (as-emperor) failed: it exited with 7')
     emperor.wait_for_log("is now loyal")

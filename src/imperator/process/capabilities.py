@@ -10,7 +10,7 @@ __all__ = ["CAPABILITIES", "find_capability", "keep_capabilities", "keep_through
 
 _PR_SET_KEEPCAPS = 8
 _PR_CAP_AMBIENT = 47
-_IS_SET, _RAISE, _LOWER = 1, 2, 3
+_PR_CAP_AMBIENT_RAISE = 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
 CAPABILITIES = (
@@ -43,39 +43,50 @@ def keep_through_change_of_user() -> None:
 
 
 def keep_capabilities(numbers: Sequence[int]) -> None:
-    """Have these capabilities, effective, permitted and inheritable, and no others.
+    """Have these capabilities and no others; what we start has none of them.
 
     :raises OSError: We do not have them all.
     """
-    import ctypes  # only who asks for capabilities needs it
-
-    low, high = (sum(1 << number % 32 for number in numbers if number // 32 == word) for word in (0, 1))
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
-    _call("capset", header, (ctypes.c_uint32 * 6)(low, low, low, high, high, high))
+    _set_capabilities(numbers, inheritable=())
 
 
 @contextmanager
 def passed_on(numbers: Sequence[int]) -> Iterator[None]:
-    """Let programs that are started meanwhile have these capabilities, which we keep (see `keep_capabilities`).
+    """Let programs that are started meanwhile have the capabilities that we keep.
 
-    :raises OSError: The kernel does not allow it.
+    :param numbers: All that `keep_capabilities` was told. None at all: nothing is done.
+    :raises OSError: We do not have them.
     """
-    raised = [number for number in numbers if not _call("prctl", _PR_CAP_AMBIENT, _IS_SET, number, 0, 0)]
+    if not numbers:
+        yield
+        return
+    _set_capabilities(numbers, inheritable=numbers)
     try:
-        for number in raised:
-            _call("prctl", _PR_CAP_AMBIENT, _RAISE, number, 0, 0)
+        for number in numbers:
+            _call("prctl", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, number, 0, 0)
         yield
     finally:
-        for number in raised:
-            _call("prctl", _PR_CAP_AMBIENT, _LOWER, number, 0, 0)
+        _set_capabilities(numbers, inheritable=())  # what is not inheritable is not ambient either
 
 
-def _call(function: str, *arguments: object) -> int:
+def _set_capabilities(numbers: Sequence[int], *, inheritable: Sequence[int]) -> None:
+    import ctypes  # only who asks for capabilities needs it
+
+    held, given = _words(numbers), _words(inheritable)
+    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+    _call("capset", header, (ctypes.c_uint32 * 6)(held[0], held[0], given[0], held[1], held[1], given[1]))
+
+
+def _words(numbers: Sequence[int]) -> tuple[int, int]:
+    """Return a set of capabilities as the kernel has it, in two words of 32 bits."""
+    bits = sum(1 << number for number in set(numbers))
+    return bits & 0xFFFFFFFF, bits >> 32
+
+
+def _call(function: str, *arguments: object) -> None:
     import ctypes
 
     widened = [ctypes.c_ulong(argument) if isinstance(argument, int) else argument for argument in arguments]
-    result = int(getattr(ctypes.CDLL(None, use_errno=True), function)(*widened))
-    if result == -1:
+    if getattr(ctypes.CDLL(None, use_errno=True), function)(*widened) == -1:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
-    return result
