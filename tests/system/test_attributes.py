@@ -54,7 +54,7 @@ def test_collected_attributes_are_in_the_stats(start_emperor: StartEmperor, vass
 
 
 def test_attribute_names_the_program(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
-    """`emperor-wrapper-attr`: it is run in the wrapper's place, overrides still come first, and another one is a start."""
+    """`emperor-wrapper-attr`: it is run in the wrapper's place after any overrides; another one is a new start."""
     one, two = (write_vassal_program(tmp_path / name, f"--{name}") for name in ("one", "two"))
     file = vassals / "app.ini"
     file.write_text(f"[emperor]\nrun = {one}\n[uwsgi]\n")
@@ -104,7 +104,7 @@ def test_every_vassal_gets_text_through_the_pipe(start_emperor: StartEmperor, va
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else: sudo make test")
 def test_owner_chooses_program_and_directory_as_himself(city: City) -> None:
-    """Under Tyrant the owner's program runs as the owner, in a directory that the owner may enter; another is refused."""
+    """Under Tyrant the owner's program runs as the owner, in a directory that the owner may enter, and in no other."""
     homes = {name: city.root / name for name in ("alice", "secret")}
     for home in homes.values():
         home.mkdir(mode=0o700)

@@ -338,7 +338,7 @@ def test_zerg_is_judged_by_the_file_of_its_vassal(land: Land) -> None:
 
 
 def test_attributes_come_from_the_text_that_was_judged(land: Land) -> None:
-    """What was read of a file that others can swap counts no more once it is judged: it may not have been its owner's."""
+    """What was read before of a file that others can swap counts no more: it may not have been its owner's."""
     swapped = land.directory("open", 0, 0o777)
     land.file(swapped / "app.ini", VICTIM, STAFF, text="[emperor]\nrun = /victims/own\nother = x\n")
     spec = VassalSpec(
