@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -33,8 +33,10 @@ class _Lane:
     task: asyncio.Task[None] | None = None
 
 
-class Aside(Generic[R]):
+class Aside(Mapping[VassalKey, VassalSpec], Generic[R]):
     """Does something for specs in threads, one a source: a source that does not answer holds up itself alone.
+
+    It is a mapping of what is not done yet.
 
     :param work: Called in a thread with each spec.
     :param done: Called on the loop with the spec and what came of it, unless it was dropped or replaced meanwhile.
@@ -45,18 +47,21 @@ class Aside(Generic[R]):
         self._done = done
         self._lanes: dict[str, _Lane] = {}
 
-    def keys(self) -> Iterator[VassalKey]:
-        """Yield the vassals that wait or are looked at."""
+    def __getitem__(self, key: VassalKey) -> VassalSpec:
+        """Return the spec that waits or is looked at for a vassal: the newest."""
+        lane = self._lanes[key[0]]
+        return lane.waiting[key] if key in lane.waiting else lane.at_work[key]
+
+    def __contains__(self, key: object) -> bool:
+        return any(key in lane.waiting or key in lane.at_work for lane in self._lanes.values())
+
+    def __iter__(self) -> Iterator[VassalKey]:
         for lane in self._lanes.values():
             yield from lane.waiting
             yield from lane.at_work
 
-    def __contains__(self, spec: VassalSpec | None) -> bool:
-        """Whether this very spec waits or is looked at."""
-        lane = self._lanes.get(spec.source) if spec is not None else None
-        return (
-            lane is not None and spec is not None and spec in (lane.waiting.get(spec.key), lane.at_work.get(spec.key))
-        )
+    def __len__(self) -> int:
+        return sum(len(lane.waiting) + len(lane.at_work) for lane in self._lanes.values())
 
     def put(self, spec: VassalSpec) -> None:
         """Do it for a spec, in the place of an older one of the same vassal."""
@@ -89,10 +94,17 @@ class Aside(Generic[R]):
                 specs = tuple(lane.at_work.values())
                 for spec, result in zip(specs, await run_in_thread(partial(self._work_on, specs)), strict=True):
                     if lane.at_work.pop(spec.key, None) is not None:
-                        self._done(spec, result)
+                        self._tell(spec, result)
         finally:
             if self._lanes.get(source) is lane:
                 del self._lanes[source]
+
+    def _tell(self, spec: VassalSpec, result: R) -> None:
+        try:
+            self._done(spec, result)
+        except Exception as bug:  # noqa: BLE001  a bug met with one vassal must not keep the others waiting for ever
+            what = {"message": f"what was found out about {spec.name} was not handled", "exception": bug}
+            asyncio.get_running_loop().call_exception_handler(what)
 
     def _work_on(self, specs: tuple[VassalSpec, ...]) -> list[R]:
         return [self._work(spec) for spec in specs]

@@ -106,7 +106,7 @@ class Emperor:
         sockets = self.settings.sockets
         self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
         self._judgements = Judgements(Judge.for_settings(self.settings), self._judged)
-        self._sources = Sources(self._monitors, self.settings, self._want, self._unwant, lambda: self._vassals)
+        self._sources = Sources(self._monitors, self.settings, self._want, self._unwant, self._vassals)
         try:
             self._launcher.prepare()
             await self._errands.before_all()
@@ -216,7 +216,8 @@ class Emperor:
         self._errands.when_told(message)
 
     def log_states(self) -> None:
-        """Log a line for each vassal."""
+        """Log a line for each source and each vassal."""
+        self._sources.tell_standings()
         for vassal in self._vassals.values():
             journal.tell_state(vassal.wanted, vassal.state)
 
@@ -241,10 +242,9 @@ class Emperor:
         refused, why = (0, "") if self._reception is None else self._reception.refused_commands
         return describe(
             Report(
-                sources=[monitor.source for monitor in self._monitors],
+                standings=list(self._sources.standings.values()),
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
                 unreadable=self._sources.unreadable | self._deeds.refused,
-                unreachable=self._sources.unreachable,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
                 refused_commands=refused,

@@ -107,7 +107,7 @@ def test_report_describes_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(report_module, "_describe_vassal", count)
     spec = VassalSpec("app.ini", "/srv", 1, modified=0.0, directory="/srv")
-    everything = report_module.Report(["/srv"], [(spec, VassalState(spec.key))] * 5000, {}, {}, epoch=0.0)
+    everything = report_module.Report([], [(spec, VassalState(spec.key))] * 5000, {}, epoch=0.0)
     description = report_module.describe(everything)
     assert described == 0
     for _ in range(50):

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sys
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from imperator import Emperor, Launching, Rules, Settings
-from imperator.deeds import Process
+from imperator.deeds import Process, Vassal
 from imperator.monitors.following import Following
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
-from imperator.policy.vassal import VassalKey, VassalSpec
+from imperator.policy.vassal import VassalKey, VassalSpec, VassalState
 from imperator.process.launch import NoBinaryError
 
 LIMIT_SECONDS = 30.0
@@ -154,8 +156,8 @@ class Court:
         following.start()
         return following
 
-    def known(self) -> list[VassalKey]:
-        return list(self.wanted)
+    def known(self) -> dict[VassalKey, Vassal]:
+        return {key: Vassal(wanted, VassalState(key)) for key, wanted in self.wanted.items()}
 
     def names(self) -> list[str]:
         return sorted(key[1] for key in self.wanted)
@@ -174,7 +176,7 @@ async def test_only_what_is_gone_is_unwanted() -> None:
         while court.names() != ["a", "c"]:
             await asyncio.sleep(0.01)
     assert following.unreadable == {("scripted", "d", 0): "no permission", ("scripted", "a", 0): "no permission"}
-    assert following.unreachable == {"scripted": "the disk is away"}
+    assert following.standings["scripted"].trouble == "the disk is away"
     following.stop()
     await following.stopped()
 
@@ -188,7 +190,7 @@ async def test_listing_takes_away_what_it_does_not_hold() -> None:
     async with asyncio.timeout(LIMIT_SECONDS):
         while court.names() != ["a", "b"]:
             await asyncio.sleep(0.01)
-    assert following.unreachable == {}
+    assert following.standings["scripted"].trouble is None
     following.stop()
     await following.stopped()
 
@@ -208,3 +210,74 @@ async def test_monitor_that_meets_a_bug_starts_anew(
     assert "RuntimeError: a bug" in caplog.text
     following.stop()
     await following.stopped()
+
+
+async def test_each_source_tells_how_it_stands(caplog: pytest.LogCaptureFixture) -> None:
+    """A source is connected from its first news to its next failure; one reason is logged once, its return too."""
+    court = Court()
+    with caplog.at_level(logging.INFO, "imperator"):
+        following = court.follow(
+            Listing((spec("a"),)),
+            Unreachable("the disk is away", 1.0),
+            Unreachable("the disk is away", 2.0),
+            Listing((spec("a"),)),
+            Present(spec("b")),
+            Unreadable("c", "no permission"),
+        )
+        async with asyncio.timeout(LIMIT_SECONDS):
+            while not following.unreadable:
+                await asyncio.sleep(0.01)
+        following.tell_standings()
+    standing = following.standings["scripted"]
+    assert standing.connected_since is not None
+    assert (standing.trouble, standing.next_try_at, standing.last_error) == (None, None, "the disk is away")
+    assert standing.changes == 3  # the first listing's one vassal, another one and a refusal: the second had no news
+    said = [record.getMessage() for record in caplog.records if "scripted" in record.getMessage()]
+    assert [line.partition(" at ")[0] for line in said[:3]] == [
+        "scripted: connected",
+        "scripted: the disk is away; trying again",
+        "scripted: connected again after 0 s",
+    ]
+    assert re.fullmatch(
+        r"source scripted: connected since [\d:]{8}, last change [\d:]{8}, last error [\d:]{8} \(the disk is away\)",
+        said[3],
+    )
+    following.stop()
+    await following.stopped()
+
+
+async def test_source_that_is_away_tells_when_it_is_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Each try that failed moves the next one, and single news do not hide that the rest is out of reach."""
+    court = Court()
+    following = court.follow(Listing((spec("a"),)), Unreachable("away", 1.0), Unreachable("away", 60.0), Gone("a"))
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while court.names() or not following.settled.is_set():
+            await asyncio.sleep(0.01)
+    standing = following.standings["scripted"]
+    assert (standing.trouble, standing.connected_since) == ("away", None)
+    assert standing.next_try_at is not None
+    assert standing.last_error_at is not None
+    assert standing.next_try_at - standing.last_error_at == 60.0
+    with caplog.at_level(logging.INFO, "imperator"):
+        following.tell_standings()
+    assert "source scripted: not connected, last change " in caplog.text
+    assert ", next try " in caplog.text
+    following.stop()
+    await following.stopped()
+
+
+async def test_stats_hold_what_is_known_of_each_source(settings: Settings, tmp_path: Path) -> None:
+    """Moments are those of the wall's clock; what has not happened is 0."""
+    (tmp_path / "vassals" / "a.ini").touch()
+    missing = str(tmp_path / "missing")
+    began = int(time.time())
+    async with reigning(replace(settings, targets=(*settings.targets, missing))) as emperor:
+        here, away = emperor.stats()["sources"]
+        unreachable = emperor.stats()["unreachable"]
+    assert (here["monitor"], away["monitor"]) == (settings.targets[0], missing)
+    assert (here["connected"], here["changes"], here["last_error"], here["next_try"]) == (1, 1, "", 0)
+    assert began <= here["connected_since"] <= time.time()
+    assert began <= here["last_change"] <= time.time()
+    assert (away["connected"], away["connected_since"], away["last_change"]) == (0, 0, 0)
+    assert away["next_try"] >= away["last_error_at"] >= began
+    assert unreachable == [{"monitor": missing, "reason": away["last_error"]}]

@@ -12,8 +12,8 @@ EVERYWHERE = (
 """What differs whatever the Emperor's file says."""
 
 _STATS = (
-    "it has more keys: phase, last_death, next_try and attributes of vassals; unreadable, unreachable, "
-    "refused_commands, last_refused_command"
+    "it has more keys: phase, last_death, next_try and attributes of vassals; sources, unreadable, "
+    "unreachable, refused_commands, last_refused_command"
 )
 
 DIFFERENCES = {

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imperator import __version__
+from imperator.monitors.standing import Standing
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
 from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalState
@@ -19,19 +20,18 @@ __all__ = ["Report", "complete", "describe"]
 class Report:
     """What is reported on.
 
+    :param standings: How each source stands.
     :param vassals: What is wanted of each vassal, and what is.
     :param unreadable: Entries that cannot be taken, with the reasons.
-    :param unreachable: Sources that cannot be reached, with the reasons.
     :param is_tyrant: Vassals run as the owner of their configuration.
     :param refused_commands: How many commands of the command socket were not obeyed.
     :param last_refused_command: Why the last of them was not.
     :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
     """
 
-    sources: Sequence[str]
+    standings: Sequence[Standing]
     vassals: Sequence[tuple[VassalSpec | None, VassalState]]
     unreadable: Mapping[VassalKey, str]
-    unreachable: Mapping[str, str]
     epoch: float
     is_tyrant: bool = False
     refused_commands: int = 0
@@ -47,8 +47,8 @@ def describe(report: Report) -> dict[str, Any]:
 
     The lists of vassals are made while they are read: there may be thousands of them, and the loop has other work.
 
-    :returns: uWSGI's keys, then ours: ``unreadable``, ``unreachable``, ``refused_commands``, ``last_refused_command``.
-    Source: ``emperor-stats``.
+    :returns: uWSGI's keys, then ours: ``sources``, ``unreadable``, ``unreachable``, ``refused_commands`` and
+        ``last_refused_command``. Source: ``emperor-stats``.
     """
     return {
         "version": __version__,
@@ -56,7 +56,7 @@ def describe(report: Report) -> dict[str, Any]:
         "uid": os.getuid(),
         "gid": os.getgid(),
         "cwd": _directory(),
-        "emperor": list(report.sources),
+        "emperor": [standing.source for standing in report.standings],
         "emperor_tyrant": int(report.is_tyrant),
         "throttle_level": 0,
         "vassals": (_describe_vassal(report, spec, state) for spec, state in report.vassals),
@@ -66,7 +66,12 @@ def describe(report: Report) -> dict[str, Any]:
         "unreadable": [
             {"id": name, "monitor": source, "reason": why} for (source, name, _), why in report.unreadable.items()
         ],
-        "unreachable": [{"monitor": source, "reason": why} for source, why in report.unreachable.items()],
+        "unreachable": [
+            {"monitor": standing.source, "reason": standing.trouble}
+            for standing in report.standings
+            if standing.trouble is not None
+        ],
+        "sources": [_describe_standing(report, standing) for standing in report.standings],
         "refused_commands": report.refused_commands,
         "last_refused_command": report.last_refused_command,
     }
@@ -119,6 +124,19 @@ def _describe_offence(report: Report, state: VassalState, offence: Offence) -> d
         "attempt": offence.attempts,
         "first_attempt": report.wall(offence.first_at),
         "last_attempt": report.wall(offence.last_at),
+    }
+
+
+def _describe_standing(report: Report, standing: Standing) -> dict[str, Any]:
+    return {
+        "monitor": standing.source,
+        "connected": int(standing.connected_since is not None),
+        "connected_since": report.wall(standing.connected_since),
+        "last_change": report.wall(standing.last_change_at),
+        "changes": standing.changes,
+        "last_error": standing.last_error,
+        "last_error_at": report.wall(standing.last_error_at),
+        "next_try": report.wall(standing.next_try_at),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 from imperator.aside import Aside
@@ -40,9 +40,10 @@ class AttributeFinder:
         else:
             self._aside.put(spec)
 
-    def pending(self) -> Iterator[VassalKey]:
-        """Yield the vassals that are not passed on yet."""
-        return self._aside.keys()
+    @property
+    def pending(self) -> Mapping[VassalKey, VassalSpec]:
+        """What is not passed on yet."""
+        return self._aside
 
     def gone(self, key: VassalKey) -> None:
         """Forget a vassal whose file may still be looked at."""
@@ -60,7 +61,7 @@ class AttributeFinder:
 
 
 def with_attributes(spec: VassalSpec, text: bytes, names: Collection[str]) -> VassalSpec:
-    """Return a spec with the attributes that are collected: those of its configuration, and those of its source.
+    """Return a spec with the attributes that its source gave it, and those that are collected of its configuration.
 
     What the source says counts more: whoever may write a configuration need not be who may write the source.
 
@@ -68,8 +69,8 @@ def with_attributes(spec: VassalSpec, text: bytes, names: Collection[str]) -> Va
     :param names: What is collected.
     """
     said = read_attributes(text) if spec.name.endswith(_ENDING) else {}
-    kept = {name: value for name, value in {**said, **dict(spec.attributes)}.items() if name in names}
-    return replace(spec, attributes=freeze_attributes(kept))
+    collected = {name: value for name, value in said.items() if name in names}
+    return replace(spec, attributes=freeze_attributes({**collected, **dict(spec.attributes)}))
 
 
 def read_attributes(text: bytes) -> dict[str, str]:

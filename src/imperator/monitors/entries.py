@@ -6,14 +6,14 @@ import asyncio
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from imperator.monitors.files import ConfigurationFile, look
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.monitors.names import EXTENSIONS, is_configuration, read_name_fault
-from imperator.policy.vassal import VassalSpec
+from imperator.policy.vassal import Attributes, VassalSpec, freeze_attributes
 from imperator.process.launch import MAX_CONFIG_BYTES
 
 __all__ = ["NAMELESS", "Entry", "EntryReader", "Refusal", "compare"]
@@ -37,6 +37,8 @@ class Entry:
 
     :param ts: When it was changed: seconds since the epoch, or a date in ISO's form.
     :param socket: Address of an on-demand vassal.
+    :param attributes: What else is said of it. Whoever fills them lets the time or the text differ when they do, or the
+        version of what is read.
     """
 
     name: Value
@@ -45,6 +47,7 @@ class Entry:
     uid: Value = None
     gid: Value = None
     socket: Value = None
+    attributes: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ class EntryReader:
                 gid=_read_id("gid", entry.gid),
                 config=config,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -121,6 +125,7 @@ class EntryReader:
                 uid=_read_id("uid", entry.uid) or file.uid,
                 gid=_read_id("gid", entry.gid) or file.gid,
                 socket=self._read_socket(entry.socket),
+                attributes=_read_attributes(entry.attributes),
             )
         except _FaultError as fault:
             return Refusal(name, str(fault))
@@ -219,6 +224,10 @@ def _read_config(value: Value) -> bytes:
             "move parts of it to a file and include that"
         )
     return config
+
+
+def _read_attributes(attributes: Mapping[str, Value]) -> Attributes:
+    return freeze_attributes({name: _read_text(f"attribute {name}", value) for name, value in attributes.items()})
 
 
 def _read_moment(value: Value) -> float:

@@ -56,6 +56,8 @@ class Unreadable:
 class Unreachable:
     """The source itself cannot be reached: everything it last gave goes on.
 
+    Told after each try that failed: who hears it logs each reason once. It holds until the next `Listing`.
+
     :param reason: What failed and what to do, for people.
     :param retry_seconds: When the monitor tries again.
     """

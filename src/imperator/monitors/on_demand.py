@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from imperator.policy.vassal import VassalKey, VassalSpec
@@ -35,6 +35,7 @@ class SocketFinder:
         self._want = want
         self._refuse = refuse
         self._asking: dict[VassalKey, asyncio.Task[None]] = {}
+        self._asked_for: dict[VassalKey, VassalSpec] = {}
         self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
         self._commands: set[int] = set()
 
@@ -50,16 +51,19 @@ class SocketFinder:
             stem = os.path.splitext(os.path.basename(spec.name))[0]
             self._want(_with_socket(spec, os.path.join(wanted.directory, f"{stem}.socket")))
         elif wanted.command is not None:
+            self._asked_for[spec.key] = spec
             self._asking[spec.key] = asyncio.create_task(self._ask(wanted.command, spec))
         else:
             self._want(spec)
 
-    def pending(self) -> Iterator[VassalKey]:
-        """Yield the vassals that are not passed on yet."""
-        return iter(self._asking)
+    @property
+    def pending(self) -> Mapping[VassalKey, VassalSpec]:
+        """What is not passed on yet."""
+        return self._asked_for
 
     def gone(self, key: VassalKey) -> None:
         """Forget a vassal whose command may still be running."""
+        self._asked_for.pop(key, None)
         task = self._asking.pop(key, None)
         if task is not None:
             task.cancel()
@@ -83,7 +87,7 @@ class SocketFinder:
                 return
             finally:
                 if self._asking.get(spec.key) is asyncio.current_task():
-                    del self._asking[spec.key]
+                    del self._asking[spec.key], self._asked_for[spec.key]
         self._want(_with_socket(spec, _first_line(output)))
 
     async def _run(self, command: str, spec: VassalSpec) -> bytes:

@@ -103,7 +103,6 @@ class PostgresMonitor:
                 await rest(_DOUBT_SECONDS, self._woken)
                 listing = await self._read(link)
             delays.begin_anew()
-            _log.info("%s: connected; %d vassals", self.source, len(listing.specs), extra={"event": "connected"})
             self._told = listing
             yield listing
             while True:

@@ -47,7 +47,7 @@ class Turn(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """:param again_seconds: When to survey again. :param reason: Why it is lost; None if that was told before."""
+    """:param again_seconds: When to survey again. :param reason: Why it is lost; None before a try has failed."""
 
     turn: Turn
     again_seconds: float
@@ -63,7 +63,6 @@ class Reach:
         self._anchor: tuple[int, int] | None = None
         self._directory = ""
         self._was_mount = False
-        self._lost_reason: str | None = None
         self._failures = 0
         self._returning: dict[str, Sight] | None = None
         self._back_since = self._same_since = 0.0
@@ -122,7 +121,7 @@ class Reach:
         self._anchor, self._directory = survey.anchor, survey.directory
         self._was_mount = survey.anchor_is_mount
         self._returning = None
-        self._lost_reason, self._failures = None, 0
+        self._failures = 0
         self.is_reached = True
 
     def _lose(self, reason: str) -> Verdict:
@@ -134,8 +133,7 @@ class Reach:
         if self._watching.rescan_seconds is not None:
             again_seconds = min(again_seconds, self._watching.rescan_seconds)
         self._failures += 1
-        told, self._lost_reason = self._lost_reason, reason
-        return Verdict(Turn.LOST, again_seconds, reason if reason != told else None)
+        return Verdict(Turn.LOST, again_seconds, reason)
 
     def _read_lost_mount(self, survey: Survey) -> str | None:
         """What was unmounted leaves an empty directory behind, which must not be taken for an empty source."""

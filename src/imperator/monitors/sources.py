@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from imperator.monitors.attributes import AttributeFinder
-from imperator.monitors.following import Following
+from imperator.monitors.following import Followed, Following
 from imperator.monitors.interface import Monitor
 from imperator.monitors.on_demand import SocketFinder
+from imperator.monitors.standing import Standing
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.settings import Settings
 
 __all__ = ["Sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """A vassal that is on its way to the Emperor."""
+
+    wanted: VassalSpec
+
+
+class _Known(Mapping[VassalKey, Followed]):
+    """Whom the Emperor has, and who is on the way there: a listing without them has to end them all.
+
+    :param here: Whom the Emperor has.
+    :param coming: Those on the way.
+    """
+
+    def __init__(self, here: Mapping[VassalKey, Followed], *coming: Mapping[VassalKey, VassalSpec]) -> None:
+        self._here = here
+        self._coming = coming
+
+    def __getitem__(self, key: VassalKey) -> Followed:
+        for specs in self._coming:
+            if key in specs:
+                return _Expected(specs[key])
+        return self._here[key]
+
+    def __iter__(self) -> Iterator[VassalKey]:
+        return iter({*self._here}.union(*self._coming))
+
+    def __len__(self) -> int:
+        return len({*self._here}.union(*self._coming))
 
 
 class Sources:
@@ -19,7 +52,7 @@ class Sources:
 
     :param want: Told of each spec that is new or may have changed.
     :param unwant: Told of each vassal that is gone.
-    :param known: Tells which vassals there are, to find those a listing does not hold.
+    :param vassals: Those there are, as they change: to find whom a listing does not hold.
     """
 
     def __init__(
@@ -28,13 +61,13 @@ class Sources:
         settings: Settings,
         want: Callable[[VassalSpec], None],
         unwant: Callable[[VassalKey], None],
-        known: Callable[[], Iterable[VassalKey]],
+        vassals: Mapping[VassalKey, Followed],
     ) -> None:
         self._unwant = unwant
-        self._known = known
-        self._following = Following(monitors, self._present, self._gone, self._all_known)
+        self._following = Following(monitors, self._present, self._gone, lambda: self._known)
         self._sockets = SocketFinder(settings.on_demand, want, self._following.refuse)
         self._attributes = AttributeFinder(settings.launching.collected_attributes, self._sockets.present)
+        self._known = _Known(vassals, self._attributes.pending, self._sockets.pending)
 
     @property
     def unreadable(self) -> dict[VassalKey, str]:
@@ -42,9 +75,13 @@ class Sources:
         return self._following.unreadable
 
     @property
-    def unreachable(self) -> dict[str, str]:
-        """Why sources cannot be reached."""
-        return self._following.unreachable
+    def standings(self) -> dict[str, Standing]:
+        """How each source stands."""
+        return self._following.standings
+
+    def tell_standings(self) -> None:
+        """Log how each source stands."""
+        self._following.tell_standings()
 
     def start(self) -> None:
         """Begin to listen."""
@@ -70,11 +107,6 @@ class Sources:
 
     def _present(self, spec: VassalSpec) -> None:
         self._attributes.present(spec)
-
-    def _all_known(self) -> Iterator[VassalKey]:
-        yield from self._known()
-        yield from self._attributes.pending()
-        yield from self._sockets.pending()
 
     def _gone(self, key: VassalKey) -> None:
         self._attributes.gone(key)

@@ -89,7 +89,7 @@ class Judgements:
 
     def __contains__(self, spec: VassalSpec | None) -> bool:
         """Whether this very spec is being looked at."""
-        return spec in self._aside
+        return spec is not None and self._aside.get(spec.key) == spec
 
     def ask(self, spec: VassalSpec) -> None:
         """Tell what is to be run, at once where there is nothing to look at."""

@@ -30,6 +30,16 @@ def test_good_entry_is_what_it_says() -> None:
     assert (read.source, read.directory, read.socket) == ("pg://host=db", "/emperor", "/emperor/run/app.socket")
 
 
+def test_attributes_are_text() -> None:
+    """What else is said of a vassal is kept by name, bytes as text; what is no text refuses the entry."""
+    assert spec(replace(GOOD, attributes={"tier": "gold", "node": b"a1"})).attributes == (
+        ("node", "a1"),
+        ("tier", "gold"),
+    )
+    read = READER.read(replace(GOOD, attributes={"tier": b"\xff"}))
+    assert read == Refusal("app.ini", "its attribute tier is no UTF-8 (at 0): store it as UTF-8")
+
+
 BAD = [
     ({"name": None}, NAMELESS, "it has no name: give it one"),
     ({"name": b""}, NAMELESS, "it has no name: give it one"),
