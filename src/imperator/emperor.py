@@ -81,9 +81,7 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(
-            settings.hooks, settings.launching, environment, self._launcher.stages, self._bury_if_done
-        )
+        self._errands = Errands.for_settings(settings, environment, self._bury_if_done, descriptor_limit)
         directory = os.getcwd()
         self._monitors = [
             make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
@@ -115,8 +113,7 @@ class Emperor:
             await self._reception.open(self)
         except BaseException:
             self._sources.stop()
-            self._channels.close()
-            self._launcher.stages.close()
+            self._close()
             raise
         return self
 
@@ -127,10 +124,14 @@ class Emperor:
             self.stop()
         await self._buried.wait()
         await self._sources.stopped()
-        self._channels.close()
-        self._launcher.stages.close()
+        self._close()
         if self._reception is not None:
             await self._reception.close()
+
+    def _close(self) -> None:
+        self._channels.close()
+        self._launcher.close()
+        self._errands.close()
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""

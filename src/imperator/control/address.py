@@ -169,11 +169,23 @@ def _bind_path(path: UnixAddress, kind: socket.SocketKind, owner: Identity | Non
         sock = on_error.enter_context(socket.socket(socket.AF_UNIX, kind))
         os.fchmod(sock.fileno(), 0o600)  # Linux makes the file with it: nobody else can send before the next line
         sock.bind(path)
-        os.chmod(path, mode)  # before listen(): until then nobody can connect
-        if owner is not None and os.geteuid() == 0:
-            os.chown(path, owner.uid, owner.gid, follow_symlinks=False)
+        _hand_over(path, owner, mode)  # before listen(): until then nobody can connect
         on_error.pop_all()
     return Listener(sock, path, path)
+
+
+def _hand_over(path: str, owner: Identity | None, mode: int) -> None:
+    """Give a socket's file its mode and owner: the file that was made, whatever others put in its place meanwhile."""
+    made = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        found = os.fstat(made)
+        if not stat.S_ISSOCK(found.st_mode) or found.st_uid != os.geteuid() or found.st_nlink != 1:
+            raise OSError(errno.EBUSY, "Somebody else changes its directory")
+        os.chmod(f"/proc/self/fd/{made}", mode)
+        if owner is not None and os.geteuid() == 0:
+            os.chown(f"/proc/self/fd/{made}", owner.uid, owner.gid)
+    finally:
+        os.close(made)
 
 
 def _clear_stale(path: str, kind: socket.SocketKind) -> None:

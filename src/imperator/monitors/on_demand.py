@@ -8,6 +8,12 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from imperator.monitors.address_file import (
+    UntrustedAddressError,
+    first_line,
+    read_address,
+    read_address_of_owner,
+)
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.settings import OnDemand
 
@@ -15,7 +21,6 @@ __all__ = ["SocketFinder"]
 
 _log = logging.getLogger(__name__)
 
-_MAX_ADDRESS_BYTES = 4096
 _COMMANDS_AT_ONCE = 8
 _COMMAND_SECONDS = 30.0
 
@@ -26,11 +31,18 @@ class SocketFinder:
     :param wanted: How sockets are found. The first of extension, directory and command that is set decides.
     :param want: Told of each spec once that is known.
     :param refuse: Told of a vassal whose socket could not be found out, and why.
+    :param tyrant: Vassals run as owners, who have no say about where we listen with our rights.
     """
 
     def __init__(
-        self, wanted: OnDemand, want: Callable[[VassalSpec], None], refuse: Callable[[VassalKey, str], None]
+        self,
+        wanted: OnDemand,
+        want: Callable[[VassalSpec], None],
+        refuse: Callable[[VassalKey, str], None],
+        *,
+        tyrant: bool = False,
     ) -> None:
+        self._tyrant = tyrant
         self._wanted = wanted
         self._want = want
         self._refuse = refuse
@@ -46,7 +58,7 @@ class SocketFinder:
         if spec.socket is not None or spec.config is not None:
             self._want(spec)
         elif wanted.extension is not None:
-            self._want(_with_socket(spec, _read_address(os.path.join(spec.directory, spec.name + wanted.extension))))
+            self._read(os.path.join(spec.directory, spec.name + wanted.extension), spec)
         elif wanted.directory is not None:
             stem = os.path.splitext(os.path.basename(spec.name))[0]
             self._want(_with_socket(spec, os.path.join(wanted.directory, f"{stem}.socket")))
@@ -77,6 +89,17 @@ class SocketFinder:
         for key in list(self._asking):
             self.gone(key)
 
+    def _read(self, path: str, spec: VassalSpec) -> None:
+        try:
+            address = read_address_of_owner(path, spec.uid) if self._tyrant else read_address(path)
+        except UntrustedAddressError as failure:
+            self._refuse(spec.key, str(failure))
+            return
+        except OSError as failure:
+            _log.warning("%s: %s; its vassal is taken for one that is not on demand", path, failure.strerror)
+            address = ""
+        self._want(_with_socket(spec, address))
+
     async def _ask(self, command: str, spec: VassalSpec) -> None:
         async with self._turns:
             try:
@@ -88,7 +111,7 @@ class SocketFinder:
             finally:
                 if self._asking.get(spec.key) is asyncio.current_task():
                     del self._asking[spec.key], self._asked_for[spec.key]
-        self._want(_with_socket(spec, _first_line(output)))
+        self._want(_with_socket(spec, first_line(output)))
 
     async def _run(self, command: str, spec: VassalSpec) -> bytes:
         # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
@@ -110,26 +133,6 @@ class SocketFinder:
         if process.returncode != 0:
             raise ChildProcessError(f"it exited with {process.returncode}")
         return output
-
-
-def _read_address(path: str) -> str:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return ""
-    try:
-        return _first_line(os.read(descriptor, _MAX_ADDRESS_BYTES))
-    except OSError as failure:
-        _log.warning("%s: %s; its vassal is taken for one that is not on demand", path, failure.strerror)
-        return ""
-    finally:
-        os.close(descriptor)
-
-
-def _first_line(output: bytes) -> str:
-    """Return what comes before the first control character: what uWSGI takes for the address."""
-    end = next((place for place, byte in enumerate(output) if byte < ord(" ")), len(output))
-    return os.fsdecode(output[:end])
 
 
 def _with_socket(spec: VassalSpec, address: str) -> VassalSpec:

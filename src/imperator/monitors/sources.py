@@ -65,7 +65,8 @@ class Sources:
     ) -> None:
         self._unwant = unwant
         self._following = Following(monitors, self._present, self._gone, lambda: self._known)
-        self._sockets = SocketFinder(settings.on_demand, want, self._following.refuse)
+        tyrant = settings.launching.tyrant
+        self._sockets = SocketFinder(settings.on_demand, want, self._following.refuse, tyrant=tyrant)
         self._attributes = AttributeFinder(settings.launching.collected_attributes, self._sockets.present)
         self._known = _Known(vassals, self._attributes.pending, self._sockets.pending)
 

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Self
 
 from imperator.errors import HostingError
 from imperator.policy.vassal import VassalKey, VassalSpec
@@ -17,7 +18,7 @@ from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
 from imperator.process.launch import Launched
 from imperator.process.stages import Stages
-from imperator.settings import Hooks, Launching
+from imperator.settings import Hooks, Launching, Settings
 
 __all__ = ["Errands"]
 
@@ -33,8 +34,10 @@ class Errands:
     :param hooks: What was told.
     :param launching: What vassals are.
     :param environment: What they get.
-    :param stages: Makes their processes.
+    :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param idle: Called when the last one under way has ended.
+    :param capabilities: Those of ours that they have, too, see `Stages`.
+    :param speaks_json: What they tell is JSON.
     """
 
     def __init__(
@@ -42,17 +45,39 @@ class Errands:
         hooks: Hooks,
         launching: Launching,
         environment: Mapping[str, str],
-        stages: Stages,
         idle: Callable[[], None],
+        descriptor_limit: int | None = None,
+        *,
+        capabilities: Sequence[int] = (),
+        speaks_json: bool = False,
     ) -> None:
         self._hooks = hooks
         self._launching = launching
-        self._stages = stages
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
+        self._stages = Stages(self._environment, descriptor_limit, capabilities=capabilities, speaks_json=speaks_json)
         self._idle = idle
         self._under_way: dict[int, Callable[[], None]] = {}
         self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
         self._prepared: set[VassalKey] = set()
+
+    @classmethod
+    def for_settings(
+        cls,
+        settings: Settings,
+        environment: Mapping[str, str],
+        idle: Callable[[], None],
+        descriptor_limit: int | None = None,
+    ) -> Self:
+        """Make those that an Emperor's settings ask for."""
+        return cls(
+            settings.hooks,
+            settings.launching,
+            environment,
+            idle,
+            descriptor_limit,
+            capabilities=settings.hosting.capabilities or (),
+            speaks_json=settings.logging.as_json,
+        )
 
     @property
     def are_under_way(self) -> bool:
@@ -150,6 +175,10 @@ class Errands:
         if ended is not None:
             ended()
         return ended is not None
+
+    def close(self) -> None:
+        """Keep nothing ready any longer."""
+        self._stages.close()
 
     def _let_go(self, key: VassalKey) -> None:
         go_on = self._held_back.pop(key, None)

@@ -9,8 +9,9 @@ import shutil
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from imperator.errors import ImperatorError
@@ -103,7 +104,6 @@ class Launcher:
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
     :param capabilities: Those of ours that what is done before a vassal's program may take, see `Stages`.
     :param speaks_json: What that tells is JSON.
-    :ivar stages: Makes the processes that become vassals' programs only after a few steps.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
     """
 
@@ -128,7 +128,11 @@ class Launcher:
         self._tyrant = launching.tyrant
         self._wrapper_attribute = launching.wrapper_attribute
         self._directory_attribute = launching.directory_attribute
-        self._staging = Staging(launching, hooks, gives_up_capabilities=bool(capabilities))
+        self._staging = Staging.for_settings(launching, hooks, gives_up_capabilities=bool(capabilities))
+        # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
+        # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
+        alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
+        self._posix_spawn: Callable[..., int] = partial(os.posix_spawnp, **alone)
         self._environment = _vassal_environment(environment)
         self._environment_with_config = {
             **self._environment,
@@ -136,9 +140,10 @@ class Launcher:
         }
         # The Emperor needs two descriptors a vassal and raises its limit; uWSGI walks through all it might have.
         self._their_descriptor_limit = descriptor_limit
-        self.stages = Stages(
+        self._stages = Stages(
             self._environment,
             descriptor_limit,
+            self._staging.born_with,
             capabilities=capabilities,
             speaks_json=speaks_json,
         )
@@ -202,7 +207,7 @@ class Launcher:
         if not self._staging.is_needed:
             return
         try:
-            self.stages.start()
+            self._stages.start()
         except OSError as failure:
             raise LaunchError(
                 "the process that starts vassals",
@@ -210,6 +215,10 @@ class Launcher:
                 found=failure.strerror or str(failure),
                 remedy=_REMEDIES.get(failure.errno or 0, "See the system's log and limits."),
             ) from failure
+
+    def close(self) -> None:
+        """Keep nothing ready any longer."""
+        self._stages.close()
 
     def launch(self, spec: VassalSpec, listener: int | None = None) -> Launched:
         """Start a process for a vassal. Returns once it executes the binary, not once it is ready.
@@ -295,12 +304,15 @@ class Launcher:
         return self._spawn(command_line, environment, descriptors)
 
     def _spawn_staged(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
-        """Make what drops privileges, does what else there is to do, and becomes the vassal's program."""
+        """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
         identity = Identity(spec.uid, spec.gid) if self._tyrant else None
-        steps = self._staging.steps(
-            spec, self._programs_of(spec), self.command_line(spec), identity, self._directory_of(spec)
-        )
-        return self.stages.make(spec.name, environment, steps, descriptors, self._staging.born_with)
+        programs, command_line, directory = self._programs_of(spec), self.command_line(spec), self._directory_of(spec)
+        if directory == spec.directory:
+            wrapped = self._staging.wrap(programs, command_line, identity)
+            if wrapped is not None:
+                return self._spawn(wrapped, environment, descriptors)
+        steps = self._staging.steps(spec, programs, command_line, identity, directory)
+        return self._stages.make(spec.name, environment, steps, descriptors)
 
     def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
         # An override that is not there is how overrides are meant to be used; a missing binary is not.
@@ -313,14 +325,11 @@ class Launcher:
         if descriptors[0][1] != 0:
             actions.insert(0, (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0))
         with lowered_descriptor_limit(self._their_descriptor_limit):
-            return os.posix_spawnp(
+            return self._posix_spawn(
                 command_line[0],
                 command_line,
                 environment,
                 file_actions=actions,
-                # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that
-                # has to be killed has started goes with it.
-                setpgroup=0,
                 setsigmask=(),
                 setsigdef=_IGNORED_BY_PYTHON,
             )

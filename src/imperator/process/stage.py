@@ -36,9 +36,16 @@ _CAPABILITY_VERSION_3 = 0x20080522
 _CLONE_NEWNS = 0x00020000
 _MS_REC = 0x4000
 _MS_SLAVE = 1 << 19
+
 _LIBC = ctypes.PyDLL(None, use_errno=True)
 _SPEAKS_JSON: list[bool] = []
 """Not empty: what is told is JSON, as the orders say. This process is one vassal's."""
+# Made once: what each vassal's process makes anew takes more memory, which the kernel has to copy for it.
+_CAPGET = _LIBC.capget
+_PRCTL = _LIBC.prctl
+_PRCTL.argtypes = (ctypes.c_int, *(ctypes.c_ulong,) * 4)
+_OWN_CAPABILITIES = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0)
+_Capabilities = ctypes.c_uint32 * 6
 
 
 class StepError(Exception):
@@ -166,19 +173,20 @@ def _groups_of(uid: int) -> list[int]:
 
 def _holds_capabilities() -> bool:
     """Whether there are any: effective, permitted or inheritable; ambient ones are of both of the last two."""
-    held = (ctypes.c_uint32 * 6)()
-    _call("capget", (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), held)
+    held = _Capabilities()
+    if _CAPGET(_OWN_CAPABILITIES, held) != 0:
+        raise StepError("its capabilities cannot be read")
     return any(held)
 
 
 def _drop_capabilities() -> None:
     if _prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL) != 0:
         raise StepError("ambient capabilities cannot be cleared")
-    _call("capset", (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION_3, 0), (ctypes.c_uint32 * 6)())
+    _call("capset", _OWN_CAPABILITIES, _Capabilities())
 
 
 def _prctl(*arguments: int) -> int:
-    return int(_LIBC.prctl(*(ctypes.c_ulong(argument) for argument in (*arguments, 0, 0, 0, 0)[:5])))
+    return int(_PRCTL(*(*arguments, 0, 0, 0, 0)[:5]))
 
 
 def _call(function: str, *arguments: object) -> None:

@@ -1,8 +1,8 @@
 """Makes stages: a process that is started once and forks, so that no vassal waits for an interpreter to start.
 
-It hears calls, makes a process for each and tells its number. The new process is a child of the Emperor, not of ours:
-whatever becomes of us, the Emperor hears of its end and takes its status. We never read the orders, which may hold
-secrets: they are a descriptor that goes on to the new process, so nothing of one vassal's is left for the next.
+For each call it makes a process that waits for its orders, and hands out its number and a socket to it. The new
+process is a child of the Emperor, not of ours: whatever becomes of us, the Emperor hears of its end and takes its
+status. Orders go from the Emperor to the new process and never through us: nothing is left of one for the next.
 
 The Emperor runs this file in a bare interpreter that neither the environment nor the working directory can influence.
 It lives until the Emperor hangs up.
@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import _socket  # what `socket` adds to it would be copied for each vassal
 import ctypes
-import errno
 import gc
 import os
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, NoReturn
+    from typing import NoReturn
 
     from imperator.process import stage
 else:
@@ -27,47 +26,37 @@ else:
     import stage
 
 CALLS = 8
-"""Descriptor of the socket that calls come through; places below it are for what a call brings along."""
+"""Descriptor of the socket that calls come through; places below it are for what orders bring along."""
 _CALLS_AT_FIRST = 3
-_FLAGS_BYTES = 4
 _MOST_DESCRIPTORS = 8
-_MOST_BYTES = _FLAGS_BYTES + _MOST_DESCRIPTORS
 _DESCRIPTOR_BYTES = 4
 
 _CLONE_PARENT = 0x8000
 _SIGCHLD = 17
-_CLONE = dict.fromkeys(("aarch64", "riscv64", "loongarch64"), 220) | {"x86_64": 56}
-_CLONE_ELSEWHERE = 120
+_MACHINE = getattr(sys.implementation, "_multiarch", "").partition("-")[0]
+_CLONE = {"x86_64": 56, "aarch64": 220, "riscv64": 220, "loongarch64": 220}.get(_MACHINE, 120)
 """The number of the system call, by what our interpreter was built for."""
+# Keeps the interpreter's lock: a child could not take it back from a thread that it does not have.
+_SYSTEM_CALL = ctypes.PyDLL(None, use_errno=True).syscall
 
 
 def main() -> NoReturn:
     """Make a stage for each call, until the Emperor hangs up."""
+    namespaces = int(sys.argv[-1])
     calls = _arrange_descriptors()
     # A collection would write to memory that we share with what we have made: the kernel would copy it.
     gc.disable()
     gc.freeze()
-    while True:
-        try:
-            said, ancillary, _flags, _address = calls.recvmsg(
-                _MOST_BYTES, _socket.CMSG_SPACE(_MOST_DESCRIPTORS * _DESCRIPTOR_BYTES), _socket.MSG_CMSG_CLOEXEC
-            )
-        except ConnectionResetError:
-            said = b""
-        if not said:
-            os._exit(0)
-        descriptors = [descriptor for part in ancillary for descriptor in _descriptors_in(part)]
-        answer = _make(said, descriptors)
-        for descriptor in descriptors:
-            os.close(descriptor)
-        try:
-            calls.send(answer.to_bytes(4, "little", signed=True))
-        except OSError:
-            os._exit(0)
+    try:
+        while calls.recv(1):
+            _make(calls, namespaces)
+    except OSError:
+        pass  # it hung up in the midst of it
+    os._exit(0)
 
 
-def _arrange_descriptors() -> Any:
-    """Keep nothing but standard input, output, error and the socket, and hold the places that children fill."""
+def _arrange_descriptors() -> _socket.socket:
+    """Keep nothing but standard input, output, error and the socket, and hold the places that orders fill."""
     os.dup2(_CALLS_AT_FIRST, CALLS, inheritable=False)
     for descriptor in map(int, os.listdir("/proc/self/fd")):
         if descriptor > CALLS:
@@ -77,51 +66,44 @@ def _arrange_descriptors() -> Any:
     return _socket.socket(fileno=CALLS)
 
 
-def _descriptors_in(part: tuple[int, int, bytes]) -> list[int]:
-    level, kind, data = part
-    if (level, kind) != (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
-        return []
-    return [
-        int.from_bytes(data[at : at + _DESCRIPTOR_BYTES], sys.byteorder)
-        for at in range(0, len(data), _DESCRIPTOR_BYTES)
-    ]
+def _make(calls: _socket.socket, namespaces: int) -> None:
+    """Make a process, and tell its number, or that of an error, which is less than 0.
 
-
-def _make(said: bytes, descriptors: list[int]) -> int:
-    """Make a process.
-
-    :param said: Four bytes of the kernel's ``CLONE_NEW...`` flags, then the place of each descriptor after the first.
-    :param descriptors: The orders, then what the new process has at those places.
-    :returns: Its number, or an error's, less than 0.
+    :param namespaces: The kernel's ``CLONE_NEW...`` flags that it is born with.
     """
-    places = said[_FLAGS_BYTES:]
-    if len(descriptors) != len(places) + 1 or any(place >= CALLS for place in places):
-        return -errno.EINVAL
-    pid = _clone(int.from_bytes(said[:_FLAGS_BYTES], "little"))
+    theirs, ours = _socket.socketpair(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+    pid = _clone(namespaces)
     if pid == 0:
-        _become_stage(descriptors, places)
-    return pid
+        theirs.close()
+        calls.close()
+        _become_stage(ours)
+    ours.close()
+    answer = pid.to_bytes(4, "little", signed=True)
+    descriptor = theirs.fileno().to_bytes(_DESCRIPTOR_BYTES, sys.byteorder)
+    calls.sendmsg([answer], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, descriptor)])
+    theirs.close()
 
 
 def _clone(flags: int) -> int:
-    """Do what `os.fork` does, for the Emperor: the child is its, as if it had made it.
+    """Fork for the Emperor: the child is its, as if it had made it.
 
-    :returns: 0 in the child.
+    What `os.fork` does besides is for other threads, which there are none of, and for modules that are not here.
+
+    :returns: Its number; 0 in the child; less than 0: that of an error.
     """
-    machine = getattr(sys.implementation, "_multiarch", "").partition("-")[0]
-    ctypes.pythonapi.PyOS_BeforeFork()
-    pid = int(_LIBC.syscall(_CLONE.get(machine, _CLONE_ELSEWHERE), flags | _CLONE_PARENT | _SIGCHLD, 0, 0, 0, 0))
-    if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
-        return 0
-    ctypes.pythonapi.PyOS_AfterFork_Parent()
-    return pid if pid > 0 else -ctypes.get_errno()
+    pid = int(_SYSTEM_CALL(_CLONE, flags | _CLONE_PARENT | _SIGCHLD, 0, 0, 0, 0))
+    return -ctypes.get_errno() if pid == -1 else pid
 
 
-def _become_stage(descriptors: list[int], places: bytes) -> NoReturn:
+def _become_stage(orders: _socket.socket) -> NoReturn:
+    """Wait for orders and follow them."""
     try:
-        os.closerange(3, CALLS + 1)
-        for descriptor, place in zip(descriptors[1:], places, strict=True):
+        said, descriptors = _hear(orders)
+        if not descriptors:
+            os._exit(0)
+        orders.close()
+        os.closerange(3, CALLS)
+        for descriptor, place in zip(descriptors[1:], said, strict=True):
             os.dup2(descriptor, place, inheritable=place <= 2)
         stage.main(descriptors[0])
     except BaseException as bug:  # noqa: BLE001  whatever it is, this process must not go on as its maker
@@ -130,8 +112,17 @@ def _become_stage(descriptors: list[int], places: bytes) -> NoReturn:
         os._exit(1)
 
 
-_LIBC = ctypes.PyDLL(None, use_errno=True)
-"""Its functions keep the interpreter's lock: a child could not take it back from a thread that it does not have."""
+def _hear(orders: _socket.socket) -> tuple[bytes, list[int]]:
+    """Return the place of each descriptor after the first, and the descriptors, the first of which holds the orders."""
+    room = _socket.CMSG_SPACE(_MOST_DESCRIPTORS * _DESCRIPTOR_BYTES)
+    try:
+        said, ancillary, _flags, _address = orders.recvmsg(_MOST_DESCRIPTORS, room, _socket.MSG_CMSG_CLOEXEC)
+    except ConnectionResetError:
+        return b"", []
+    data = b"".join(data for _level, _kind, data in ancillary)
+    pieces = (data[at : at + _DESCRIPTOR_BYTES] for at in range(0, len(data), _DESCRIPTOR_BYTES))
+    return said, [int.from_bytes(piece, sys.byteorder) for piece in pieces]
+
 
 if __name__ == "__main__":
     sys.exit("This is run by an Emperor, not by hand.")

@@ -1,4 +1,4 @@
-"""The Emperor's side of stages: the process that makes them, which is started once, and what is said to it."""
+"""The Emperor's side of stages: the process that makes them, those that wait for orders, and the orders."""
 
 from __future__ import annotations
 
@@ -29,20 +29,19 @@ _COMMAND = (
 )
 _CALLS = 3
 _ANSWER_BYTES = 4
+_SPARES = 2
+"""How many wait for orders: while one of them goes on to its program, the next ones are made."""
 _LIMIT_SECONDS = 10.0
-"""It answers within a millisecond, even while a vassal's own hooks hang. One that does not is stopped or lost."""
+"""How long we wait for a stage where none is there: as for the kernel's own fork, whatever a vassal's hooks do. Only
+where what makes them was stopped by hand does it take more than a moment."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Maker:
-    """The process that makes stages.
-
-    :param calls: Our end of the socket to it.
-    """
+class _Stage:
+    """A process that waits for what we say."""
 
     pid: int
-    pidfd: int
-    calls: socket.socket
+    socket: socket.socket
 
 
 class Stages:
@@ -50,6 +49,7 @@ class Stages:
 
     :param environment: What the process that makes them is started with.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
+    :param namespaces: Of the kernel's ``CLONE_NEW...`` flags those that each is born with.
     :param capabilities: Those of ours that they have, too, where they do not come with our user.
     :param speaks_json: What they tell is JSON, like the rest of our log.
     """
@@ -58,34 +58,36 @@ class Stages:
         self,
         environment: Mapping[bytes, bytes],
         descriptor_limit: int | None = None,
+        namespaces: int = 0,
         *,
         capabilities: Sequence[int] = (),
         speaks_json: bool = False,
     ) -> None:
         self._environment = environment
         self._descriptor_limit = descriptor_limit
+        self._command = (*_COMMAND, str(namespaces))
         self._capabilities = capabilities
         self._first_steps: list[Act] = [("speak_json",)] if speaks_json else []
-        self._maker: _Maker | None = None
+        self._maker: _Stage | None = None
 
     def start(self) -> None:
-        """Start what makes them, so that the first one need not wait for it.
+        """Have a few made before they are needed.
 
-        :raises OSError: It cannot be started.
+        :raises OSError: What makes them cannot be started.
         """
         if self._maker is None:
             self._maker = self._start()
+            self._call(_SPARES)
 
     def close(self) -> None:
-        """End what makes them. Those that were made live on."""
+        """End what makes them, and those that wait. Those that have their orders live on."""
         maker, self._maker = self._maker, None
         if maker is not None:
-            maker.calls.close()
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(maker.pidfd, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):  # another part of this program took its status
-                os.waitid(os.P_PIDFD, maker.pidfd, os.WEXITED)
-            os.close(maker.pidfd)
+            maker.socket.setblocking(False)
+            with contextlib.suppress(OSError):  # until there are no more
+                while True:
+                    _end(_read_answer(maker))
+            _end(maker)
 
     def make(
         self,
@@ -93,7 +95,6 @@ class Stages:
         environment: Mapping[bytes, bytes],
         steps: Sequence[Act],
         descriptors: Sequence[tuple[int, int]] = (),
-        namespaces: int = 0,
     ) -> int:
         """Make a process that takes steps.
 
@@ -101,56 +102,62 @@ class Stages:
         :param environment: What programs get.
         :param descriptors: Descriptors of ours and where it has them, 0 to 7. Standard input is empty, and standard
             output and error are ours, where nothing else is said; there are no others.
-        :param namespaces: Of ``CLONE_NEW...`` flags those that a process has to be born with.
         :returns: Its pid.
         :raises OSError: There is none.
         """
         orders = _write_orders(name, environment, [*self._first_steps, *steps])
         try:
             # Our log may have been opened anew since what makes them was started.
-            passed_on = [(orders, -1), (1, 1), (2, 2), *descriptors]
-            said = namespaces.to_bytes(4, "little") + bytes(place for _, place in passed_on[1:])
-            return self._call(said, [descriptor for descriptor, _ in passed_on])
+            passed_on = [(1, 1), (2, 2), *descriptors]
+            places = bytes(place for _, place in passed_on)
+            return self._order(places, [orders, *(descriptor for descriptor, _ in passed_on)])
         finally:
             os.close(orders)
 
-    def _call(self, said: bytes, descriptors: list[int]) -> int:
-        try:
-            self._send(said, descriptors)
-        except (BrokenPipeError, ConnectionResetError):
-            _log.warning("the process that starts vassals has gone: another one takes its place")
-            self.close()
-            self._send(said, descriptors)
-        answer = int.from_bytes(self._hear(), "little", signed=True)
-        if answer < 0:
-            raise OSError(-answer, os.strerror(-answer))
-        return answer
+    def _order(self, places: bytes, descriptors: list[int]) -> int:
+        for _ in range(_SPARES + 1):
+            stage = self._take()
+            try:
+                socket.send_fds(stage.socket, [places], descriptors)
+            except (BrokenPipeError, ConnectionResetError):
+                _end(stage)  # somebody has killed it while it waited
+            except OSError:
+                _end(stage)
+                raise
+            else:
+                stage.socket.close()
+                return stage.pid
+        raise _gone("the processes that wait to become vassals' are killed")
 
-    def _send(self, said: bytes, descriptors: list[int]) -> None:
+    def _take(self) -> _Stage:
+        """Take the one that waits longest, and have another one made."""
         self.start()
-        assert self._maker is not None
-        socket.send_fds(self._maker.calls, [said], descriptors)
-
-    def _hear(self) -> bytes:
-        """Return the answer. After a call without one there may be a process or not: it is not made twice."""
+        try:
+            self._call(1)
+        except (BrokenPipeError, ConnectionResetError):
+            _log.warning("the process that makes vassals' processes has gone: another one takes its place")
+            self.close()
+            self.start()
+            self._call(1)
         assert self._maker is not None
         try:
-            answer = self._maker.calls.recv(_ANSWER_BYTES)
-        except OSError:
+            return _read_answer(self._maker)
+        except (TimeoutError, ConnectionResetError):
             self.close()
             raise
-        if not answer:
-            self.close()
-            raise ConnectionResetError(errno.ECONNRESET, "the process that starts vassals has gone")
-        return answer
 
-    def _start(self) -> _Maker:
+    def _call(self, count: int) -> None:
+        assert self._maker is not None
+        for _ in range(count):
+            self._maker.socket.send(b"\1")
+
+    def _start(self) -> _Stage:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs, lowered_descriptor_limit(self._descriptor_limit), passed_on(self._capabilities):
                 pid = os.posix_spawn(
-                    _COMMAND[0],
-                    _COMMAND,
+                    self._command[0],
+                    self._command,
                     self._environment,
                     file_actions=[
                         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
@@ -159,11 +166,39 @@ class Stages:
                     setpgroup=0,  # a Ctrl-C at the terminal is the Emperor's business
                     setsigmask=(),
                 )
-            ours.settimeout(_LIMIT_SECONDS)
-            return _Maker(pid, os.pidfd_open(pid), ours)
         except BaseException:
             ours.close()
             raise
+        ours.settimeout(_LIMIT_SECONDS)
+        return _Stage(pid, ours)
+
+
+def _read_answer(maker: _Stage) -> _Stage:
+    """Return a process that was made.
+
+    :raises OSError: It was not.
+    """
+    answer, descriptors, _, _ = socket.recv_fds(maker.socket, _ANSWER_BYTES, 1)
+    if not answer:
+        raise _gone("the process that makes vassals' processes has gone")
+    theirs = socket.socket(fileno=descriptors[0])
+    pid = int.from_bytes(answer, "little", signed=True)
+    if pid < 0:
+        theirs.close()
+        raise OSError(-pid, os.strerror(-pid))
+    return _Stage(pid, theirs)
+
+
+def _end(stage: _Stage) -> None:
+    stage.socket.close()
+    with contextlib.suppress(ChildProcessError):  # another part of this program took its status
+        os.waitid(os.P_PID, stage.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.kill(stage.pid, signal.SIGKILL)
+        os.waitpid(stage.pid, 0)
+
+
+def _gone(what: str) -> ConnectionResetError:
+    return ConnectionResetError(errno.ECONNRESET, what)
 
 
 def _write_orders(name: str, environment: Mapping[bytes, bytes], steps: Sequence[Act]) -> int:
