@@ -132,6 +132,10 @@ class Deeds:
 
     def close_socket(self, vassal: Vassal) -> None:
         """Listen for a vassal no longer."""
+        self._close_listener(vassal)
+        self._chronicle.socket_closed(vassal.state)
+
+    def _close_listener(self, vassal: Vassal) -> None:
         if vassal.listener is not None:
             self._channels.forget(vassal.listener.socket.fileno())
             vassal.listener.close()
@@ -156,7 +160,7 @@ class Deeds:
 
     def forget(self, vassal: Vassal) -> None:
         """Let go of a vassal that nobody wants and nothing is left of."""
-        self.close_socket(vassal)
+        self._close_listener(vassal)
         self._chronicle.forgotten(vassal.state)
         self.refused.pop(vassal.state.key, None)
 

@@ -33,25 +33,21 @@ from imperator.policy.decide import (
     Stop,
     TakeNote,
     decide,
-    due_at,
 )
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import Order, VassalKey, VassalSpec, VassalState
-from imperator.process.burial import next_dead_child
+from imperator.policy.vassal import VassalKey, VassalSpec, VassalState
+from imperator.process.burial import CHILD_SECONDS, next_dead_child
 from imperator.process.channel import Channels, FromVassal, ToVassal, hear
 from imperator.process.errands import Errands
 from imperator.process.judging import Judge, Judged, Judgements
 from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
+from imperator.timers import Timers
 
 __all__ = ["Emperor"]
 
 _log = logging.getLogger(__name__)
-
-
-_CHILD_SECONDS = 0.05
-"""How long another part of us may take to bury its own child."""
 
 
 class Emperor:
@@ -82,10 +78,8 @@ class Emperor:
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
         self._errands = Errands.for_settings(settings, environment, self._bury_if_done, descriptor_limit)
-        directory = os.getcwd()
-        self._monitors = [
-            make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
-        ]
+        targets, directory = dict.fromkeys(settings.targets), os.getcwd()
+        self._monitors = [make_monitor(target, settings.watching, directory) for target in targets]
         self._chronicle = Chronicle(settings.rules, self._moved)
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
@@ -98,6 +92,7 @@ class Emperor:
         if self._reception is None:
             self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
+        self._timers = Timers(self._loop, self._govern)
         self._launches = LaunchQueue(self._loop, self._launch)
         self._census = Census(self._loop, lambda: self.on_census())
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
@@ -229,7 +224,7 @@ class Emperor:
             if pid in own:
                 self._bury(own[pid])
             elif self._sources.waits_for(pid):
-                self._loop.call_later(_CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
+                self._loop.call_later(CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
                 return
             elif not self._errands.bury(pid):
                 os.waitpid(pid, os.WNOHANG)
@@ -240,7 +235,6 @@ class Emperor:
 
     def report(self) -> dict[str, Any]:
         """Describe the same with lists that are made while they are read, for whoever has other work in between."""
-        refused, why = (0, "") if self._reception is None else self._reception.refused_commands
         return describe(
             Report(
                 standings=list(self._sources.standings.values()),
@@ -248,8 +242,7 @@ class Emperor:
                 unreadable=self._sources.unreadable | self._deeds.refused,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
-                refused_commands=refused,
-                last_refused_command=why,
+                refused_commands=(0, "") if self._reception is None else self._reception.refused_commands,
             )
         )
 
@@ -343,28 +336,11 @@ class Emperor:
 
     def _govern(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
-        if decision is not None:
-            self._carry_out(decision, vassal)
-        self._set_timer(vassal)
-
-    def _set_timer(self, vassal: Vassal) -> None:
-        moment = due_at(vassal.wanted, vassal.state, self._rules)
-        timer = vassal.timer
-        if timer is not None:
-            if moment is not None and timer.when() <= moment:
-                return  # it looks again then: a heartbeat does not cost a timer each
-            timer.cancel()
-        vassal.timer = None if moment is None else self._loop.call_at(moment, self._timer_rang, vassal)
-
-    def _timer_rang(self, vassal: Vassal) -> None:
-        vassal.timer = None
-        self._govern(vassal)
-
-    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
-        if vassal.process is None:
+        if decision is not None and vassal.process is None:
             self._carry_out_at_rest(decision, vassal)
-        else:
+        elif decision is not None and vassal.process is not None:
             self._carry_out_on(vassal.process, decision)
+        self._timers.set(vassal, self._rules)
 
     def _carry_out_at_rest(self, decision: Decision, vassal: Vassal) -> None:
         spec, state = vassal.wanted, vassal.state
@@ -379,7 +355,6 @@ class Emperor:
                 self._chronicle.held_down(state, spec)
             case CloseSocket():
                 self._deeds.close_socket(vassal)
-                self._chronicle.socket_closed(state)
                 self._govern(vassal)
             case Forget():
                 self._forget(vassal)
@@ -404,7 +379,7 @@ class Emperor:
             return  # what was decided when it got into the queue holds no longer
         if spec not in self._judgements and not self._errands.hold_back(spec, lambda: self._launches.add(vassal)):
             self._judgements.ask(spec)
-        self._set_timer(vassal)
+        self._timers.set(vassal, self._rules)
 
     def _judged(self, spec: VassalSpec, judged: Judged) -> None:
         """Launch or reload what was looked at, if it is still what is to be done."""
@@ -417,7 +392,7 @@ class Emperor:
         elif decision == Launch():
             if self._deeds.launch(vassal, spec, judged):
                 self._census.add(+1)
-            self._set_timer(vassal)
+            self._timers.set(vassal, self._rules)
         elif decision == Reload() and vassal.process is not None:
             self._deeds.reload(vassal.process, spec, judged)
         if vassal.state.phase is not Phase.RELOADING:
@@ -433,13 +408,9 @@ class Emperor:
         self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
     def _reinforce(self, vassal: Vassal) -> None:
-        spec = vassal.wanted
-        if spec is None or spec.zerg or vassal.state.order is Order.STAY_DOWN:
-            return
-        number = self._broodlord.next_number(spec.key)
-        if number is not None:
-            journal.tell_reinforcement(vassal.state, number)
-            self._want(spec.as_zerg(number))
+        zerg = self._broodlord.reinforcement(vassal)
+        if zerg is not None:
+            self._want(zerg)
 
     def _forget(self, vassal: Vassal) -> None:
         self._deeds.forget(vassal)

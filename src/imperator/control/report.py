@@ -24,8 +24,7 @@ class Report:
     :param vassals: What is wanted of each vassal, and what is.
     :param unreadable: Entries that cannot be taken, with the reasons.
     :param is_tyrant: Vassals run as the owner of their configuration.
-    :param refused_commands: How many commands of the command socket were not obeyed.
-    :param last_refused_command: Why the last of them was not.
+    :param refused_commands: How many commands of the command socket were not obeyed, and why the last of them was not.
     :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
     """
 
@@ -34,8 +33,7 @@ class Report:
     unreadable: Mapping[VassalKey, str]
     epoch: float
     is_tyrant: bool = False
-    refused_commands: int = 0
-    last_refused_command: str = ""
+    refused_commands: tuple[int, str] = (0, "")
 
     def wall(self, moment: float | None) -> int:
         """Turn monotonic seconds into whole seconds since the epoch; what has not happened is 0, as uWSGI has it."""
@@ -72,8 +70,8 @@ def describe(report: Report) -> dict[str, Any]:
             if standing.trouble is not None
         ],
         "sources": [_describe_standing(report, standing) for standing in report.standings],
-        "refused_commands": report.refused_commands,
-        "last_refused_command": report.last_refused_command,
+        "refused_commands": report.refused_commands[0],
+        "last_refused_command": report.refused_commands[1],
     }
 
 
