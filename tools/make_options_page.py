@@ -14,10 +14,12 @@ HEAD = """\
 
 <!-- Written by tools/make_options_page.py from src/imperator/cli/options.py: change it there. -->
 
-Every Emperor option of uWSGI is accepted under its own name, as a flag (`--emperor-freq 30`, `--emperor-freq=30`) and
-in the Emperor's configuration file (`emperor-freq = 30`). What cannot be right is refused, all of it at once, each
-fault with its file and line; nothing is ignored in silence. How files, flags and targets go together is told under
-[the command](command.md).
+Every Emperor option of uWSGI stands here, those of the unreleased 2.1-dev included: the options that work, then [those
+that do not](#not-supported) and why, then [those that are not needed](#not-needed). Each works under its own name, as a
+flag (`--emperor-freq 30`, `--emperor-freq=30`), in the Emperor's configuration file (`emperor-freq = 30`) and in a
+Python module (a method of `Section.empire`, or `Section.set_option` for uWSGI's own). What cannot be right is refused,
+all of it at once, each fault with its file and line; nothing is ignored in silence. How files, flags and targets go
+together is told under [the command](command.md).
 """
 
 REFUSED_HEAD = """

@@ -140,12 +140,9 @@ class Launcher:
         }
         # The Emperor needs two descriptors a vassal and raises its limit; uWSGI walks through all it might have.
         self._their_descriptor_limit = descriptor_limit
+        namespaces = self._staging.born_with
         self._stages = Stages(
-            self._environment,
-            descriptor_limit,
-            self._staging.born_with,
-            capabilities=capabilities,
-            speaks_json=speaks_json,
+            self._environment, descriptor_limit, namespaces, capabilities=capabilities, speaks_json=speaks_json
         )
         self._directory: str | None = None
 
