@@ -39,7 +39,7 @@ BAD_USAGE = 2
 
 _log = logging.getLogger(__name__)
 
-_SCHEMES_WITHOUT_TLS = ("dir", "glob", "pg", "zmq")
+_SCHEMES_WITHOUT_TLS = ("dir", "glob", "ldapi", "pg", "zmq")
 """Their monitors never speak TLS through asyncio; that of pg:// is libpq's own."""
 
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 __all__ = ["main"]
 
-_FILES = {"pg": "postgres.sql"}
+_FILES = {"ldap": "ldap.ldif", "pg": "postgres.sql"}
 
 
 def main(words: Sequence[str]) -> int:

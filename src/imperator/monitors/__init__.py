@@ -20,12 +20,19 @@ __all__ = ["UnusableTargetError", "make_monitor", "schemes"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
+    "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
+    "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
+    "mongodb": ("imperator.monitors.mongodb", "make_mongodb_monitor"),
+    "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_LATER = ("mongodb", "amqp", "zoo", "ldap")
+_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+"""By scheme: the extra that brings its driver, where it has another name."""
+_LATER = ("amqp", "zoo")
 
 
 class UnusableTargetError(SettingsError):
@@ -77,7 +84,7 @@ def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
             f"{scheme}://",
             wanted=f"the driver of {scheme}://",
             found=f"it cannot be imported: {failure}",
-            remedy=f'Install it: pip install "imperator[{scheme}]"',
+            remedy=f'Install it: pip install "imperator[{_EXTRAS.get(scheme, scheme)}]"',
         ) from failure
     return maker
 

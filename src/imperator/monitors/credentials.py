@@ -7,15 +7,22 @@ import re
 
 from imperator.errors import SettingsError
 
-__all__ = ["hide_passwords", "read_address"]
+__all__ = ["hide_passwords", "read_address", "read_kept"]
 
-_IN_URL = re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@")
-_AS_KEYWORD = re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE)
+_SECRETS = (
+    (re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@"), r"\1:***@"),
+    (re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*"), r"\1***"),
+)
+"""What gives a secret away, and what is shown: in URLs, libpq's strings, LDAP's extensions, MongoDB's options."""
 
 
 def hide_passwords(target: str) -> str:
     """Return a target with ``***`` in the place of every password that is recognizable as one."""
-    return _AS_KEYWORD.sub(r"\1***", _IN_URL.sub(r"\1:***@", target))
+    for secret, shown in _SECRETS:
+        target = secret.sub(shown, target)
+    return target
 
 
 def read_address(scheme: str, rest: str) -> str:
@@ -27,23 +34,31 @@ def read_address(scheme: str, rest: str) -> str:
     """
     if not rest.startswith("@"):
         return rest
-    place = rest[1:]
+    remedy = f"Write what would follow {scheme}:// there."
+    return read_kept(f"target '{scheme}://{rest}'", "an address", rest[1:], remedy=remedy).removeprefix(f"{scheme}://")
+
+
+def read_kept(thing: str, wanted: str, place: str, *, remedy: str) -> str:
+    """Return what is kept where the process list does not show it, without blanks around it.
+
+    :param thing: What it is for.
+    :param wanted: What it should be.
+    :param place: With a slash: a file, of which the first line counts. Else a variable of our environment.
+    :param remedy: What to do where there is nothing.
+    :raises SettingsError: It is kept nowhere, or may not be read.
+    """
     if "/" in place:
+        wanted = f"{wanted} in the file {place}"
         try:
             with open(place, encoding="utf-8") as file:
-                address = file.readline(65_536).strip()
+                kept = file.readline(65_536).strip()
         except (OSError, UnicodeDecodeError) as failure:
             found = failure.strerror if isinstance(failure, OSError) else "bytes that are no UTF-8"
-            raise _no_address(scheme, rest, f"{found}", "Check the path and its permissions.") from failure
+            remedy = "Check the path and its permissions."
+            raise SettingsError(thing, wanted=wanted, found=f"{found}", remedy=remedy) from failure
     else:
-        address = os.environ.get(place, "").strip()
-    if not address:
-        raise _no_address(scheme, rest, "nothing in it", f"Write what would follow {scheme}:// there.")
-    return address.removeprefix(f"{scheme}://")
-
-
-def _no_address(scheme: str, rest: str, found: str, remedy: str) -> SettingsError:
-    kind = "the file" if "/" in rest else "the environment variable"
-    return SettingsError(
-        f"target '{scheme}://{rest}'", wanted=f"an address in {kind} {rest[1:]}", found=found, remedy=remedy
-    )
+        wanted = f"{wanted} in the environment variable {place}"
+        kept = os.environ.get(place, "").strip()
+    if not kept:
+        raise SettingsError(thing, wanted=wanted, found="nothing in it", remedy=remedy)
+    return kept

@@ -16,10 +16,13 @@ from imperator.monitors.names import EXTENSIONS, is_configuration, read_name_fau
 from imperator.policy.vassal import Attributes, VassalSpec, freeze_attributes
 from imperator.process.launch import MAX_CONFIG_BYTES
 
-__all__ = ["NAMELESS", "Entry", "EntryReader", "Refusal", "compare"]
+__all__ = ["NAMELESS", "SEVERAL", "Entry", "EntryReader", "Foreign", "Refusal", "Value", "compare"]
 
 NAMELESS = "(no name)"
 """What entries without a usable name are told under: no vassal can be called that, it has no extension."""
+
+SEVERAL = "there are several entries of this name: keep one of them"
+"""Why none of the entries that share a name can be taken."""
 
 _HIGHEST_ID = 2**32 - 2
 """The kernel keeps the number above it for 'unchanged'."""
@@ -28,7 +31,21 @@ _MOST_SHOWN = 255
 _ENTRIES_AT_ONCE = 500
 """How many are judged before the loop may look at everything else."""
 
-Value = bytes | str | int | float | None
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A value of a kind that no field takes.
+
+    :param kind: What it is, for people: all that is told of it.
+    """
+
+    kind: str
+
+    def __repr__(self) -> str:
+        return self.kind
+
+
+Value = bytes | str | int | float | Foreign | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +158,7 @@ class EntryReader:
             read = self.read(entry)
             if read.name in seen and read.name != NAMELESS:
                 specs.pop(read.name, None)
-                refused[read.name] = "there are several entries of this name: keep one of them"
+                refused[read.name] = SEVERAL
             elif isinstance(read, Refusal):
                 refused[read.name] = read.reason
             else:
@@ -233,7 +250,10 @@ def _read_attributes(attributes: Mapping[str, Value]) -> Attributes:
 def _read_moment(value: Value) -> float:
     if value is None or value in ("", b""):
         raise _FaultError("it has no ts: give it the moment of its last change")
-    moment = float(value) if isinstance(value, (int, float)) else _parse_moment(_read_text("ts", value))
+    if isinstance(value, (int, float)):
+        moment: float | None = float(value)
+    else:
+        moment = None if isinstance(value, Foreign) else _parse_moment(_read_text("ts", value))
     if isinstance(value, bool) or moment is None or not math.isfinite(moment):
         raise _FaultError(f"its ts is {_shown(value)} and has to be seconds since the epoch or a date: correct it")
     return moment

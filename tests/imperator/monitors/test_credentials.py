@@ -16,6 +16,11 @@ SHOWN = [
     ("pg://me:s@cr:et@db/x", "pg://me:***@db/x"),
     ("pg://db/x?user=me&password=secret&sslmode=require", "pg://db/x?user=me&password=***&sslmode=require"),
     ("pg://host=db sslpassword=secret", "pg://host=db sslpassword=***"),
+    ("mongodb://me:s,e@db1,db2/?tls=true,db.c,{a:1}", "mongodb://me:***@db1,db2/?tls=true,db.c,{a:1}"),
+    (
+        "mongodb+srv://db/?authMechanismProperties=AWS_SESSION_TOKEN:x",
+        "mongodb+srv://db/?authMechanismProperties=AWS_SESSION_TOKEN:***",
+    ),
     ("zmq://tcp://127.0.0.1:5252", "zmq://tcp://127.0.0.1:5252"),
     ("pg://@/etc/imperator/pg.dsn", "pg://@/etc/imperator/pg.dsn"),
 ]

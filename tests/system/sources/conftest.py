@@ -8,7 +8,12 @@ from itertools import count
 
 import pytest
 
+from tests.system.sources.ldap import LdapSource
+from tests.system.sources.mongod import FakeMongo
+from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
+from tests.system.sources.slapd import INSTALL as INSTALL_SLAPD
+from tests.system.sources.slapd import POLLED, SlapdServer, find_slapd
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
 
@@ -43,7 +48,67 @@ def postgres(postgres_server: PostgresServer) -> PostgresSource:
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
 
 
-@pytest.fixture(params=["zeromq", "postgres"])
+_collections = count(1)
+
+
+@pytest.fixture
+def mongo() -> Iterator[FakeMongo]:
+    """Return a replica set of one server that does all that the tests ask, wrong things too."""
+    server = FakeMongo()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def mongodb(request: pytest.FixtureRequest) -> Iterator[MongoSource]:
+    """Return an empty collection: of the server that IMPERATOR_TEST_MONGODB names, or else of one that acts like it."""
+    uri = os.environ.get("IMPERATOR_TEST_MONGODB")
+    fake: FakeMongo | None = request.getfixturevalue("mongo") if uri is None else None
+    address = uri if fake is None else f"mongodb://{fake.hosts[0]}/"
+    source = MongoSource(str(address), f"emperor_{os.getpid()}_{next(_collections)}")
+    yield source
+    if fake is None:
+        source.drop()
+    else:
+        fake.behave()
+    source.close()
+
+
+_parts = count(1)
+
+
+@pytest.fixture(scope="session")
+def slapd_server() -> Iterator[SlapdServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    program = find_slapd()
+    if program is None:
+        reason = f"no OpenLDAP here; install it with: {INSTALL_SLAPD}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    server = SlapdServer(program)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
+    """Return an empty part of a directory that tells of changes."""
+    source = LdapSource(slapd_server, f"part-{next(_parts)}")
+    yield source
+    source.forget_connection()
+
+
+@pytest.fixture
+def polled_ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
+    """Return an empty part of a directory that has to be asked."""
+    source = LdapSource(slapd_server, f"part-{next(_parts)}", POLLED)
+    yield source
+    source.forget_connection()
+
+
+@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
