@@ -384,18 +384,16 @@ class Emperor:
     def _judged(self, spec: VassalSpec, judged: Judged) -> None:
         """Launch or reload what was looked at, if it is still what is to be done."""
         vassal = self._vassals.get(spec.key)
-        if vassal is None:
-            return
-        decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
-        if vassal.wanted is not spec:
-            self._govern(vassal)
-        elif decision == Launch():
-            if self._deeds.launch(vassal, spec, judged):
+        if vassal is not None and vassal.wanted is spec:
+            decision = decide(spec, vassal.state, self._loop.time(), self._rules)
+            if decision == Launch() and self._deeds.launch(vassal, spec, judged):
                 self._census.add(+1)
+            elif decision == Reload() and vassal.process is not None:
+                self._deeds.reload(vassal.process, spec, judged)
             self._timers.set(vassal, self._rules)
-        elif decision == Reload() and vassal.process is not None:
-            self._deeds.reload(vassal.process, spec, judged)
-        if vassal.state.phase is not Phase.RELOADING:
+        elif vassal is not None:
+            self._govern(vassal)
+        if vassal is None or vassal.state.phase is not Phase.RELOADING:
             self._rolling.done(spec.key)
 
     def _let_go(self, process: Process) -> None:
