@@ -20,6 +20,8 @@ __all__ = ["UnusableTargetError", "make_monitor", "schemes"]
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
     "glob": ("imperator.monitors.glob", "make_glob_monitor"),
+    "amqp": ("imperator.monitors.amqp", "make_amqp_monitor"),
+    "amqps": ("imperator.monitors.amqp", "make_amqps_monitor"),
     "ldap": ("imperator.monitors.ldap", "make_ldap_monitor"),
     "ldapi": ("imperator.monitors.ldap", "make_ldapi_monitor"),
     "ldaps": ("imperator.monitors.ldap", "make_ldaps_monitor"),
@@ -27,12 +29,12 @@ _MAKERS = {
     "mongodb+srv": ("imperator.monitors.mongodb", "make_mongodb_srv_monitor"),
     "pg": ("imperator.monitors.postgres", "make_postgres_monitor"),
     "zmq": ("imperator.monitors.zeromq", "make_zeromq_monitor"),
+    "zoo": ("imperator.monitors.zookeeper", "make_zookeeper_monitor"),
 }
 """By scheme: the module, imported when used, and its function (rest of target, watching, directory) -> monitor."""
 _FILES = ("dir", "glob")
-_EXTRAS = {"ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
+_EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mongodb"}
 """By scheme: the extra that brings its driver, where it has another name."""
-_LATER = ("amqp", "zoo")
 
 
 class UnusableTargetError(SettingsError):
@@ -57,7 +59,7 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
 
     :param target: ``scheme://...``, a directory, a glob, or one configuration file, which may appear later.
     :param directory: The Emperor's working directory, absolute: relative targets start there.
-    :raises UnusableTargetError: The scheme is not known or not supported yet, or nothing can match.
+    :raises UnusableTargetError: The scheme is not known, its driver is not there, or nothing can match.
     Source: ``emperor``.
     """
     scheme, rest = _split_target(target, watching, directory)
@@ -101,11 +103,8 @@ def _split_target(target: str, watching: Watching, directory: str) -> tuple[str,
 
 
 def _describe_unusable(target: str, scheme: str) -> UnusableTargetError:
-    if scheme in _LATER:
-        found, remedy = f"{scheme}:// is not supported yet", "Use dir:// or glob:// meanwhile."
-    else:
-        found = f"there is no monitor for {scheme}://"
-        nearest = difflib.get_close_matches(scheme, (*_MAKERS, *_LATER), n=1, cutoff=0.5)
-        remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
+    found = f"there is no monitor for {scheme}://"
+    nearest = difflib.get_close_matches(scheme, _MAKERS, n=1, cutoff=0.5)
+    remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
     known = ", ".join(f"{name}://" for name in _MAKERS)
     return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, remedy=remedy)

@@ -105,6 +105,13 @@ class EntryReader:
             name = self.read_name(entry.name)
         except _FaultError as fault:
             return Refusal(_shown_name(entry.name), str(fault))
+        return self.read_named(name, entry)
+
+    def read_named(self, name: str, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose name was judged already: it may be an address.
+
+        :param name: Goes in the place of the entry's own.
+        """
         try:
             config, modified = _read_config(entry.config), _read_moment(entry.ts)
             return VassalSpec(
@@ -132,6 +139,13 @@ class EntryReader:
         if not isinstance(file, ConfigurationFile):
             reason = file.reason if file is not None else f"there is no such file in {self.directory}: create it first"
             return Refusal(name, reason)
+        return self.read_found(name, file, entry)
+
+    def read_found(self, name: str, file: ConfigurationFile, entry: Entry) -> VassalSpec | Refusal:
+        """Return what an entry wants whose file was looked at already.
+
+        :param name: The file's path, or its name in the directory.
+        """
         try:
             return VassalSpec(
                 name=name,
@@ -232,15 +246,21 @@ def _read_text(field: str, value: Value) -> str:
 
 
 def _read_config(value: Value) -> bytes:
+    if isinstance(value, bytes):
+        _check_size(value)  # before anything is done with it: whoever sends may send a hundred megabytes
     config = _read_text("configuration", value).encode()
     if not config:
         raise _FaultError("its configuration is empty: fill it, or remove the entry to stop the vassal")
+    _check_size(config)
+    return config
+
+
+def _check_size(config: bytes) -> None:
     if len(config) > MAX_CONFIG_BYTES:
         raise _FaultError(
             f"its configuration has {len(config):,} bytes and uWSGI is sent at most {MAX_CONFIG_BYTES:,}: "
             "move parts of it to a file and include that"
         )
-    return config
 
 
 def _read_attributes(attributes: Mapping[str, Value]) -> Attributes:

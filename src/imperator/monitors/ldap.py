@@ -4,7 +4,7 @@ Where the server tells of changes (RFC 4533, OpenLDAP's overlay syncprov) it is 
 stamps of its entries every few seconds, and for all of them once a stamp differs.
 
 *Not shown* is not *gone*: a directory hides what may not be read any more. A vassal whose entry is missing from what
-the server lists is stopped only when the server proves that the entry is gone, see `Link.proves_absence`. What it says
+the server lists is stopped only when the server proves that the entry is gone, see `Link.find`. What it says
 by itself to be deleted is believed.
 """
 
@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import EntryReader
-from imperator.monitors.interface import News, Unreachable
+from imperator.monitors.interface import News, Unreachable, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
-from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError
-from imperator.monitors.ldap_roll import STAMPS, Roll, read_stamps
+from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
+from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, read_stamps
 from imperator.monitors.ldap_url import Address, parse_url
 from imperator.monitors.ldap_wire import LinkError
 from imperator.settings import Watching
@@ -46,6 +46,7 @@ _DOUBT_SECONDS = 10.0
 """How long a directory that has just come back may hold nothing before that is believed: it may be being restored."""
 
 _REFERENCES = "(references)"
+_HIDDEN = "its entry is not shown any more, and nothing proves it gone: see the access rules"
 
 
 def _make_monitor(scheme: str, rest_of_target: str, watching: Watching, directory: str) -> LdapMonitor:
@@ -129,7 +130,7 @@ class LdapMonitor:
             link.close()
 
     async def _read(self, link: Link) -> Roll:
-        """Return what there is, and what is hidden of what there was."""
+        """Return what there is, and what may still be there of what there was."""
         roll = Roll(self._reader, self._address.fields)
         for change in await link.read_all((*self._address.fields.values(), *STAMPS)):
             if change.entry is None:
@@ -139,9 +140,12 @@ class LdapMonitor:
         if link.references:
             elsewhere = ", ".join(link.references)
             roll.note(_REFERENCES, f"what is at {elsewhere} is not read: name that server in a target of its own")
-        for name, places in self._roll.missing_in(roll).items():
-            if not await _prove_absence(link, places):
-                roll.hide(name, places)
+        for missing in self._roll.missing_in(roll):
+            found = await _find(link, missing)
+            if found is Whereabouts.HIDDEN:
+                roll.keep(missing, Unreadable(missing.name, _HIDDEN))
+            elif found is Whereabouts.SHOWN:  # it came back after the listing: that will be told, or seen
+                roll.keep(missing, self._roll.news_of(missing.name))
         return roll
 
     async def _is_doubtful(self, roll: Roll) -> bool:
@@ -164,7 +168,7 @@ class LdapMonitor:
                 yield self._roll.news_of(name)
             await asyncio.sleep(0)  # whoever tells without a pause does not stop the others
             if self._take_wish() or time.monotonic() >= look_at:
-                for news in await self._settle_hidden(link):
+                for news in await self._settle_missing(link):
                     yield news
                 if await self._differs(link):
                     raise StaleError
@@ -185,7 +189,7 @@ class LdapMonitor:
         while True:
             await self._idle(link, self._look_seconds(_POLLING_SECONDS))
             self._take_wish()
-            for news in await self._settle_hidden(link):
+            for news in await self._settle_missing(link):
                 yield news
             if await self._differs(link):
                 before, self._roll = self._roll, await self._read(link)
@@ -215,13 +219,13 @@ class LdapMonitor:
         stamps = read_stamps(await link.search(address.base, address.scope, address.filter, STAMPS))
         return stamps != self._roll.stamps() or (not link.tells_changes and None in stamps.values())
 
-    async def _settle_hidden(self, link: Link) -> list[News]:
-        """Return the news of hidden entries that are proved to be gone by now."""
+    async def _settle_missing(self, link: Link) -> list[News]:
+        """Return the news of missing entries that are proved to be gone by now."""
         news = []
-        for name, places in self._roll.hidden.items():
-            if await _prove_absence(link, places):
-                self._roll.unhide(name)
-                news.append(self._roll.news_of(name))
+        for missing in self._roll.kept():
+            if await _find(link, missing) is Whereabouts.GONE:
+                self._roll.let_go(missing.name)
+                news.append(self._roll.news_of(missing.name))
         return news
 
     def _tell_way(self, link: Link) -> None:
@@ -232,8 +236,10 @@ class LdapMonitor:
             self._way_told = way
 
 
-async def _prove_absence(link: Link, places: Iterable[str]) -> bool:
-    return all([await link.proves_absence(place) for place in places])
+async def _find(link: Link, missing: Missing) -> Whereabouts:
+    """Return what has become of a vassal: it is gone only if each of its entries is."""
+    found = {await link.find(place) for place in missing.places}
+    return next(one for one in (Whereabouts.SHOWN, Whereabouts.HIDDEN, Whereabouts.GONE) if one in found)
 
 
 def _compare(before: Roll, after: Roll) -> Iterator[News]:

@@ -43,7 +43,7 @@ from imperator.monitors.threads import run_in_thread
 if TYPE_CHECKING:
     import ssl
 
-__all__ = ["ANSWERING_SECONDS", "NOTHING", "AnswerError", "Change", "Link", "StaleError"]
+__all__ = ["ANSWERING_SECONDS", "NOTHING", "AnswerError", "Change", "Link", "StaleError", "Whereabouts"]
 
 CONNECTING_SECONDS = 10.0
 ANSWERING_SECONDS = 10.0
@@ -58,7 +58,7 @@ NOTHING = ("1.1",)
 """Asks for entries without any of their attributes."""
 
 _SUCCESS = 0
-NO_SUCH_OBJECT = 32
+_NO_SUCH_OBJECT = 32
 _NOT_TOLD = 12
 """The code of a server that cannot do what is critical: it tells nothing of changes."""
 _REFRESH_REQUIRED = 4096
@@ -95,6 +95,17 @@ class Change:
 
     key: bytes | str
     entry: SearchResultEntry | None
+
+
+class Whereabouts(Enum):
+    """What the server says of an entry that it did not list."""
+
+    GONE = auto()
+    """It is not there, or does not match: that is proved."""
+    HIDDEN = auto()
+    """Nothing that would prove anything."""
+    SHOWN = auto()
+    """It has come back meanwhile."""
 
 
 Response = TypeVar("Response", bound=LDAPMessage)
@@ -227,8 +238,8 @@ class Link:
         with suppress(AnswerError):  # an answer, too
             await self.search("", SearchScope.BASE, None, NOTHING)
 
-    async def proves_absence(self, name: str) -> bool:
-        """Ask whether an entry that is no longer shown is really none of those that the address means.
+    async def find(self, name: str) -> Whereabouts:
+        """Ask for an entry that was not listed any more.
 
         A server hides what may not be read as if it were not there. But it names the last entry on the way to one that
         is not there only where it may say so; and an entry that is there but does not match the filter is found by the
@@ -238,10 +249,15 @@ class Link:
         :raises LinkError: The connection is lost.
         :raises TimeoutError: It does not answer.
         """
+        wanted = self._address.filter
         try:
-            return bool(await self.search(name, SearchScope.BASE, FilterNot(self._address.filter), NOTHING))
+            if await self.search(name, SearchScope.BASE, FilterNot(wanted), NOTHING):
+                return Whereabouts.GONE
+            is_shown = await self.search(name, SearchScope.BASE, wanted, NOTHING)
         except AnswerError as refusal:
-            return refusal.code == NO_SUCH_OBJECT and refusal.matched != ""
+            is_proved = refusal.code == _NO_SUCH_OBJECT and refusal.matched != ""
+            return Whereabouts.GONE if is_proved else Whereabouts.HIDDEN
+        return Whereabouts.SHOWN if is_shown else Whereabouts.HIDDEN
 
     def take_changes(self) -> list[Change]:
         """Return what the server has told since the last time, or the first of it.
@@ -264,9 +280,7 @@ class Link:
 
     def wake(self, woken: asyncio.Event | None) -> None:
         """Set an event as soon as the server says anything. None: no longer."""
-        self._wire.woken = woken
-        if woken is not None and self._told is not None and self._told.messages:
-            woken.set()
+        self._wire.wake(woken)
 
     def close(self) -> None:
         """Let go of the connection without waiting for anything."""

@@ -13,7 +13,7 @@ from imperator.monitors.entries import NAMELESS, Entry, EntryReader, Refusal, Va
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.policy.vassal import VassalSpec
 
-__all__ = ["STAMPS", "Roll", "Stamps", "read_stamps"]
+__all__ = ["STAMPS", "Missing", "Roll", "Stamps", "read_stamps"]
 
 STAMPS = ("entryCSN", "modifyTimestamp")
 """What a server notes at each change of an entry, the most exact first."""
@@ -33,6 +33,17 @@ _TIME = re.compile(
 
 Stamps = Mapping[str, bytes | None]
 """By an entry's name: what it was stamped with at its last change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A vassal whose entry is not listed any more.
+
+    :param places: The distinguished names that its entries had.
+    """
+
+    name: str
+    places: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +69,7 @@ class Roll:
         self._fields = fields
         self._held: dict[Hashable, _Held] = {}
         self._keys: dict[str, dict[Hashable, None]] = {}
-        self._hidden: dict[str, tuple[str, ...]] = {}
+        self._kept: dict[str, tuple[Missing, News]] = {}
         self._notes: dict[str, str] = {}
 
     def put(self, key: Hashable, entry: SearchResultEntry) -> tuple[str, ...]:
@@ -73,7 +84,7 @@ class Roll:
         touched = self.drop(key)
         self._held[key] = _Held(entry.object_name, _stamp_of(values), read)
         self._keys.setdefault(read.name, {})[key] = None
-        self._hidden.pop(read.name, None)
+        self._kept.pop(read.name, None)
         return tuple(dict.fromkeys((*touched, read.name)))
 
     def drop(self, key: Hashable) -> tuple[str, ...]:
@@ -91,28 +102,29 @@ class Roll:
         """Let something be told that is no entry."""
         self._notes[about] = reason
 
-    def hide(self, name: str, places: tuple[str, ...]) -> None:
-        """Keep a vassal whose entry is not shown any more, though nothing proves that it is gone."""
-        self._hidden[name] = places
+    def keep(self, missing: Missing, news: News) -> None:
+        """Keep a vassal whose entry is missing, though nothing proves that it is gone.
 
-    def unhide(self, name: str) -> None:
-        """Let go of a hidden vassal: its entry is gone."""
-        self._hidden.pop(name, None)
+        :param news: What is told of it until its entry is here again.
+        """
+        self._kept[missing.name] = (missing, news)
 
-    @property
-    def hidden(self) -> Mapping[str, tuple[str, ...]]:
-        """By vassal's name: where the entries were that are no longer shown."""
-        return dict(self._hidden)
+    def let_go(self, name: str) -> None:
+        """Let go of a vassal that was kept: its entry is gone."""
+        self._kept.pop(name, None)
 
-    def missing_in(self, other: Roll) -> Mapping[str, tuple[str, ...]]:
-        """Return the vassals that have an entry here and none there, each with where its entries were."""
-        places = {name: tuple(self._held[key].place for key in keys) for name, keys in self._keys.items()}
-        places |= self._hidden
-        return {name: at for name, at in places.items() if name not in other._keys and name != NAMELESS}
+    def kept(self) -> list[Missing]:
+        """Return the vassals whose entries are missing."""
+        return [missing for missing, _ in self._kept.values()]
+
+    def missing_in(self, other: Roll) -> list[Missing]:
+        """Return the vassals that have an entry here, or are kept, and have none there."""
+        held = [Missing(name, tuple(self._held[key].place for key in keys)) for name, keys in self._keys.items()]
+        return [one for one in (*held, *self.kept()) if one.name not in other._keys and one.name != NAMELESS]
 
     def names(self) -> Iterable[str]:
         """Return what there is anything to tell of."""
-        return dict.fromkeys((*self._keys, *self._hidden, *self._notes))
+        return dict.fromkeys((*self._keys, *self._kept, *self._notes))
 
     def news_of(self, name: str) -> News:
         """Return what there is to tell of a vassal."""
@@ -133,8 +145,8 @@ class Roll:
         return Listing(specs, {told.name: told.reason for told in news if isinstance(told, Unreadable)})
 
     def is_empty(self) -> bool:
-        """Tell whether there is no entry, nor any that is hidden."""
-        return not self._held and not self._hidden
+        """Tell whether there is no entry, nor any that is missing and kept."""
+        return not self._held and not self._kept
 
     def stamps(self) -> Stamps:
         """Return what the entries were stamped with at their last change."""
@@ -143,9 +155,7 @@ class Roll:
     def _news_without_entry(self, name: str) -> News:
         if name in self._notes:
             return Unreadable(name, self._notes[name])
-        if name in self._hidden:
-            return Unreadable(name, "its entry is not shown any more, and nothing proves it gone: see the access rules")
-        return Gone(name)
+        return self._kept[name][1] if name in self._kept else Gone(name)
 
     def _read(self, values: Mapping[str, list[bytes]]) -> VassalSpec | Refusal:
         single = {field: self._find(field, values) for field in _SINGLE}

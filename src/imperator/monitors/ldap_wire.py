@@ -45,7 +45,6 @@ class Wire(asyncio.Protocol):
     """Our end of a connection.
 
     :param say_goodbye: Makes a reason, for people, of what the server says before it goes away.
-    :ivar woken: Set whenever something arrives, if there is one.
     """
 
     def __init__(self, say_goodbye: Callable[[bytes], str]) -> None:
@@ -53,8 +52,9 @@ class Wire(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._inboxes: dict[int, Inbox] = {}
+        self._has_strays = False
         self._loss: LinkError | None = None
-        self.woken: asyncio.Event | None = None
+        self._woken: asyncio.Event | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -72,8 +72,8 @@ class Wire(asyncio.Protocol):
             self._lose(f"it sends what is no LDAP ({failure})")
 
     def has_arrivals(self) -> bool:
-        """Tell whether anything has arrived that nobody has taken."""
-        return bool(self._buffer) or any(inbox.messages for inbox in self._inboxes.values())
+        """Tell whether anything has arrived that nobody has taken, or asked for."""
+        return self._has_strays or bool(self._buffer) or any(inbox.messages for inbox in self._inboxes.values())
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -108,6 +108,12 @@ class Wire(asyncio.Protocol):
             self.check()
             await inbox.filled.wait()
         return inbox.messages.popleft()
+
+    def wake(self, woken: asyncio.Event | None) -> None:
+        """Set an event whenever something arrives, or the connection is lost. None: no longer."""
+        self._woken = woken
+        if self._loss is not None or any(inbox.messages for inbox in self._inboxes.values()):
+            self._wake()
 
     def check(self) -> None:
         """See that the connection stands.
@@ -144,12 +150,14 @@ class Wire(asyncio.Protocol):
                 return
             if (inbox := self._inboxes.get(message_id)) is not None:
                 inbox.put((operation, message))
+            else:
+                self._has_strays = True
         del self._buffer[:start]
         self._wake()
 
     def _wake(self) -> None:
-        if self.woken is not None:
-            self.woken.set()
+        if self._woken is not None:
+            self._woken.set()
 
 
 def _message_size(buffer: bytearray, start: int) -> int | None:

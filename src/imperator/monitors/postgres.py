@@ -145,7 +145,7 @@ def _entries(answer: Answer, *, by_name: bool) -> list[Entry]:
             raise AnswerError(f"the answer has {len(names)} columns where 3 to 6 are wanted: {', '.join(_FIELDS)}")
     elif missing := [field for field in _FIELDS[:_LEAST_FIELDS] if field not in places]:
         raise AnswerError(f"the table vassals has no column {' and none called '.join(missing)}")
-    return [Entry(**{field: row[place] for field, place in places.items()}) for row in rows]
+    return [Entry(attributes={}, **{field: row[place] for field, place in places.items()}) for row in rows]
 
 
 _REMEDIES = {

@@ -15,12 +15,11 @@ import zmq
 import zmq.asyncio
 
 from imperator.errors import SettingsError
-from imperator.monitors.complaints import Complaints
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import Entry, EntryReader, Refusal
-from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
-from imperator.policy.vassal import VassalSpec
+from imperator.monitors.interface import News, Unreachable
+from imperator.monitors.muster import Muster
 from imperator.settings import Watching
 
 __all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
@@ -28,9 +27,6 @@ __all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
 _MAX_PART_BYTES = 1 << 20
 """libzmq drops the connection of whoever sends more: well over what a configuration may have, so that one that is a
 little too long is still refused by name."""
-
-_MOST_REFUSED = 100
-"""How many refused names are told of: whoever can send may invent names without end."""
 
 _LEAST_PARTS, _MOST_PARTS = 2, 6
 
@@ -60,9 +56,7 @@ class ZeroMQMonitor:
         self.source = f"zmq://{endpoint}"
         self._endpoint = endpoint
         self._reader = EntryReader(self.source, directory, watching.extra_extensions)
-        self._specs: dict[str, VassalSpec] = {}
-        self._refused: dict[str, str] = {}
-        self._complaints = Complaints("(messages not understood)")
+        self._muster = Muster()
         self._touches = 0
         self._woken = asyncio.Event()
 
@@ -81,10 +75,10 @@ class ZeroMQMonitor:
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(failure, retry_seconds)
                 await rest(retry_seconds, self._woken)
-            yield Listing(tuple(self._specs.values()), dict(self._refused))
+            yield self._muster.listing()
             while True:
-                if (due_seconds := self._complaints.due_seconds()) == 0:
-                    yield self._complaints.tell()
+                if (due_seconds := self._muster.complaints.due_seconds()) == 0:
+                    yield self._muster.complaints.tell()
                 elif await socket.poll(None if due_seconds is None else due_seconds * 1000):
                     # Waiting and taking are two steps: a wait that is cancelled takes no message with it.
                     if (news := self._understand(await socket.recv_multipart(zmq.NOBLOCK))) is not None:
@@ -104,7 +98,7 @@ class ZeroMQMonitor:
 
     def _understand(self, parts: list[bytes]) -> News | None:
         if not _LEAST_PARTS <= len(parts) <= _MOST_PARTS:
-            self._complaints.add(f"{len(parts)} parts where 2 to 6 are wanted")
+            self._muster.complaints.add(f"{len(parts)} parts where 2 to 6 are wanted")
             return None
         command, name, *fields = parts
         match command:
@@ -112,7 +106,7 @@ class ZeroMQMonitor:
                 return self._touch(name, *fields)
             case b"destroy":
                 return self._destroy(name)
-        self._complaints.add(f"the command {command[:50]!r}, which is neither touch nor destroy")
+        self._muster.complaints.add(f"the command {command[:50]!r}, which is neither touch nor destroy")
         return None
 
     def _touch(
@@ -121,25 +115,14 @@ class ZeroMQMonitor:
         entry = Entry(name, config, time.time(), uid, gid, socket)
         read = self._reader.read(entry) if config else self._reader.read_file(entry)
         if isinstance(read, Refusal):
-            return self._refuse(read)
+            return self._muster.refuse(read)
         self._touches += 1
         # Whoever touches wants a reload, be the text the same or not: no two touches are the same version.
-        spec = replace(read, version=self._touches)
-        self._specs[spec.name] = spec
-        self._refused.pop(spec.name, None)
-        return Present(spec)
-
-    def _refuse(self, refusal: Refusal) -> News | None:
-        if refusal.name not in self._refused and len(self._refused) >= _MOST_REFUSED:
-            self._complaints.add(f"{refusal.name!r}: {refusal.reason}")
-            return None
-        self._refused[refusal.name] = refusal.reason
-        return Unreadable(refusal.name, refusal.reason)
+        return self._muster.call(replace(read, version=self._touches))
 
     def _destroy(self, name: bytes) -> News | None:
         known = name.decode(errors="backslashreplace")
-        refused = self._refused.pop(known, None)
-        if self._specs.pop(known, None) is None and refused is None:
-            self._complaints.add(f"destroy {known!r}, which is no vassal of this socket")
-            return None
-        return Gone(known)
+        news = self._muster.dismiss(known)
+        if news is None:
+            self._muster.complaints.add(f"destroy {known!r}, which is no vassal of this socket")
+        return news

@@ -215,7 +215,7 @@ def test_exit_codes(
             2,
             "target 'foo://x': wanted a directory, a glob or one of dir://, glob://, ",
         ),
-        (("ldap://x",), 2, "dir://, glob://, pg://, zmq://, found ldap:// is not supported yet"),
+        (("zooo://x",), 2, "found there is no monitor for zooo://. Did you mean zoo://?"),
         (("vassals", "--binary-path", "/nonexistent/uwsgi"), 1, "found /nonexistent/uwsgi, which does not exist"),
     ],
 )

@@ -34,7 +34,6 @@ def test_target_means_directory_or_glob(tmp_path: Path, target: str, source: str
 
 
 UNUSABLE = [
-    ("zoo://host/path", "zoo:// is not supported yet", "Use dir:// or glob:// meanwhile."),
     ("globs://x", "there is no monitor for globs://", "Did you mean glob://?"),
     ("mongo://x", "there is no monitor for mongo://", "Did you mean mongodb://?"),
     ("xyzzy://x", "there is no monitor for xyzzy://", "Correct the scheme."),

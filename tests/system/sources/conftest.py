@@ -5,17 +5,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from tests.system.sources import postgres as postgres_tests
+from tests.system.sources import rabbitmq as rabbitmq_tests
+from tests.system.sources import slapd as slapd_tests
+from tests.system.sources import zookeeper as zookeeper_tests
+from tests.system.sources.amqp import AMQPSource
 from tests.system.sources.ldap import LdapSource
 from tests.system.sources.mongod import FakeMongo
 from tests.system.sources.mongodb import MongoSource
-from tests.system.sources.postgres import INSTALL, PostgresServer, PostgresSource, find_server
-from tests.system.sources.slapd import INSTALL as INSTALL_SLAPD
-from tests.system.sources.slapd import POLLED, SlapdServer, find_slapd
+from tests.system.sources.postgres import PostgresServer, PostgresSource
+from tests.system.sources.rabbitmq import RabbitMQServer
+from tests.system.sources.slapd import POLLED, SlapdServer
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
+from tests.system.sources.zookeeper import ZooKeeperServer, ZooKeeperSource
 
 
 @pytest.fixture
@@ -25,18 +33,24 @@ def zeromq(free_port: int) -> Iterator[ZeroMQSource]:
         yield source
 
 
+def miss(server: str, install: str) -> NoReturn:
+    """Skip a test for want of a server, or fail where CI is true."""
+    reason = f"no {server} here; install it with: {install}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 _databases = count(1)
+_exchanges = count(1)
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
-    programs = find_server()
+    programs = postgres_tests.find_server()
     if programs is None:
-        reason = f"no PostgreSQL here; install it with: {INSTALL}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        miss("PostgreSQL", postgres_tests.INSTALL)
     server = PostgresServer(programs)
     yield server
     server.remove()
@@ -46,6 +60,47 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres(postgres_server: PostgresServer) -> PostgresSource:
     """Return the empty table of a new database."""
     return PostgresSource(postgres_server, f"emperor_{next(_databases)}")
+
+
+@pytest.fixture(scope="session")
+def zookeeper_server() -> Iterator[ZooKeeperServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    if zookeeper_tests.find_java() is None:
+        miss("ZooKeeper", zookeeper_tests.INSTALL)
+    server = ZooKeeperServer()
+    server.wait_until_up()
+    yield server
+    server.remove()
+
+
+_nodes = count(1)
+
+
+@pytest.fixture
+def zookeeper(zookeeper_server: ZooKeeperServer) -> Iterator[ZooKeeperSource]:
+    """Return an empty node."""
+    source = ZooKeeperSource(zookeeper_server, f"/empires/{next(_nodes)}")
+    yield source
+    source.close()
+
+
+@pytest.fixture(scope="session")
+def rabbitmq_server() -> Iterator[RabbitMQServer]:
+    """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
+    programs = rabbitmq_tests.find_server()
+    if programs is None:
+        miss("RabbitMQ", rabbitmq_tests.INSTALL)
+    server = RabbitMQServer(programs)
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def amqp(rabbitmq_server: RabbitMQServer, tmp_path: Path) -> Iterator[AMQPSource]:
+    """Return a new exchange with the Emperor's queue."""
+    source = AMQPSource(rabbitmq_server, f"exchange-{next(_exchanges)}", tmp_path / "amqp.state")
+    yield source
+    source.close()
 
 
 _collections = count(1)
@@ -81,12 +136,9 @@ _parts = count(1)
 @pytest.fixture(scope="session")
 def slapd_server() -> Iterator[SlapdServer]:
     """Return a server that lives as long as the tests; without one they are skipped, or fail where CI is true."""
-    program = find_slapd()
+    program = slapd_tests.find_slapd()
     if program is None:
-        reason = f"no OpenLDAP here; install it with: {INSTALL_SLAPD}"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        miss("OpenLDAP", slapd_tests.INSTALL)
     server = SlapdServer(program)
     yield server
     server.remove()
@@ -108,7 +160,7 @@ def polled_ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
     source.forget_connection()
 
 
-@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap"])
+@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap", "amqp"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)

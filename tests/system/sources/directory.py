@@ -11,7 +11,7 @@ from typing import Self
 from sansldap import LDAPClient, LDAPResultCode, SearchResultDone, SearchResultEntry
 from sansldap.asn1 import ASN1Reader, ASN1Tag, ASN1Writer, NotEnougData, TagClass
 
-__all__ = ["Directory", "RefusalError"]
+__all__ = ["Directory", "RefusalError", "Values"]
 
 Values = Mapping[str, str | bytes | Iterable[str | bytes]]
 

@@ -17,7 +17,7 @@ from tests.system.waiting import wait_for
 
 __all__ = ["ADMIN", "INSTALL", "PASSWORD", "POLLED", "TELLING", "SlapdServer", "find_slapd", "schema"]
 
-INSTALL = "apt-get install -y --no-install-recommends slapd openssl"
+INSTALL = "apt-get install -y --no-install-recommends slapd ldap-utils openssl"
 PASSWORD = "sesame-open"
 TELLING, POLLED = "dc=telling", "dc=polled"
 """The roots of the two databases."""
@@ -44,8 +44,7 @@ objectClass: olcModuleList
 cn: module{{0}}
 olcModulePath: {modules}
 olcModuleLoad: back_mdb
-olcModuleLoad: syncprov
-
+{modules_of_ours}
 dn: cn=schema,cn=config
 objectClass: olcSchemaConfig
 cn: schema
@@ -65,8 +64,10 @@ olcDatabase: {{0}}config
 olcAccess: to * by dn.exact=gidNumber={gid}+uidNumber={uid},cn=peercred,cn=external,cn=auth manage by * none
 
 {databases}
+"""
 
-dn: olcOverlay=syncprov,olcDatabase={{1}}mdb,cn=config
+_OVERLAY = """\
+dn: olcOverlay=syncprov,olcDatabase={1}mdb,cn=config
 objectClass: olcOverlayConfig
 objectClass: olcSyncProvConfig
 olcOverlay: syncprov
@@ -90,7 +91,8 @@ olcRootPW: {password}
 def find_slapd() -> str | None:
     """Return slapd's path, or None."""
     found = shutil.which("slapd", path=os.environ.get("PATH", "") + ":/usr/sbin")
-    return found if _CORE_SCHEMA.exists() and shutil.which("openssl") else None
+    has_all = _CORE_SCHEMA.exists() and shutil.which("openssl") and shutil.which("ldapadd")
+    return found if has_all else None
 
 
 def schema() -> str:
@@ -103,20 +105,23 @@ class SlapdServer:
     """A server on free ports of 127.0.0.1, with and without TLS, and on a UNIX socket.
 
     :param program: slapd.
+    :param is_empty: It is what Debian installs: no schema of ours, nothing that tells of changes, one empty database.
+    :ivar program: slapd.
     :ivar directory: Where its files are: `ca.pem`, `other-ca.pem`, `client.pem`, `client.key`.
     """
 
-    def __init__(self, program: str) -> None:
-        self._program = program
+    def __init__(self, program: str, *, is_empty: bool = False) -> None:
+        self.program = program
+        self._roots = (TELLING,) if is_empty else (TELLING, POLLED)
         self.directory = Path(tempfile.mkdtemp(prefix="imperator-slapd-"))
         self.port, self.tls_port = free_ports(2)
         self.path = str(self.directory / "ldapi")
         self.path_in_url = quote(self.path, safe="")
         make_certificates(self.directory)
-        self._configure()
+        self._configure(schema() if not is_empty else "", _OVERLAY if not is_empty else "")
         self.process = self._spawn()
         self.wait_until_up()
-        for root in (TELLING, POLLED):
+        for root in self._roots if not is_empty else ():
             with self.connect(root) as directory:
                 name = root.removeprefix("dc=")
                 directory.add(root, {"objectClass": ["organization", "dcObject"], "dc": name, "o": name})
@@ -173,9 +178,9 @@ class SlapdServer:
         """Return what it has said."""
         return (self.directory / "log").read_text(errors="replace")
 
-    def _configure(self) -> None:
+    def _configure(self, our_schema: str, overlay: str) -> None:
         databases = []
-        for number, root in enumerate((TELLING, POLLED), 1):
+        for number, root in enumerate(self._roots, 1):
             (self.directory / str(number)).mkdir()
             access = "\n".join(f"olcAccess: {rule}" for rule in ALL_READ)
             databases.append(
@@ -186,21 +191,22 @@ class SlapdServer:
         text = _CONFIG.format(
             here=self.directory,
             modules=_MODULES,
-            schemas=f"{_CORE_SCHEMA.read_text()}\n\n{schema()}",
-            databases="\n".join(databases),
+            modules_of_ours="olcModuleLoad: syncprov\n" if overlay else "",
+            schemas=f"{_CORE_SCHEMA.read_text()}\n\n{our_schema}",
+            databases="\n".join((*databases, overlay)),
             uid=os.geteuid(),
             gid=os.getegid(),
         )
         (self.directory / "config.ldif").write_text(text)
         (self.directory / "config").mkdir()
-        add = [str(Path(self._program).with_name("slapadd")), "-n0", "-F", self.directory / "config"]
+        add = [str(Path(self.program).with_name("slapadd")), "-n0", "-F", str(self.directory / "config")]
         subprocess.run([*add, "-l", self.directory / "config.ldif"], check=True, timeout=60)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         addresses = f"ldap://127.0.0.1:{self.port} ldaps://127.0.0.1:{self.tls_port} ldapi://{self.path_in_url}"
         with (self.directory / "log").open("ab") as log:
             return subprocess.Popen(
-                [self._program, "-d", "0", "-h", addresses, "-F", str(self.directory / "config")],
+                [self.program, "-d", "0", "-h", addresses, "-F", str(self.directory / "config")],
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

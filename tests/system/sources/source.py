@@ -20,6 +20,10 @@ class Source(Protocol):
     keeps_a_list: bool
     """Whether what it was told is still known to an Emperor that starts later."""
 
+    def holds(self, name: str) -> bool:
+        """Tell whether an entry can be called that at all."""
+        ...
+
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         """Add a vassal or change its configuration."""
         ...

@@ -78,14 +78,15 @@ BAD_ENTRIES = [
 
 def test_bad_entries_are_refused_one_by_one(emperor: Empire, source: Source, stats: Path) -> None:
     """Each entry that can be no vassal is told with its reason in log and stats; the others run."""
-    for number, (name, text, uid, _) in enumerate(BAD_ENTRIES):
+    bad_entries = [entry for entry in BAD_ENTRIES if source.holds(entry[0])]
+    for number, (name, text, uid, _) in enumerate(bad_entries):
         source.put(name if name != "a.ini" else f"{number}.ini", text, uid=uid)
     source.put("good.ini", config())
     wait_for_configs(emperor, {"good.ini": config()})
-    for _, _, _, reason in BAD_ENTRIES:
+    for _, _, _, reason in bad_entries:
         emperor.wait_for_log(reason)
     told = [entry["reason"] for entry in read_stats(stats)["unreadable"]]
-    assert [reason for *_, reason in BAD_ENTRIES if not any(reason in text for text in told)] == []
+    assert [reason for *_, reason in bad_entries if not any(reason in text for text in told)] == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become others")

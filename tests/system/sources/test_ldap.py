@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import read_stats
-from tests.system.sources.directory import RefusalError
+from tests.system.empire import EMPEROR_COMMAND, read_stats
+from tests.system.sources.directory import RefusalError, Values
 from tests.system.sources.ldap import LdapSource, bind_words
 from tests.system.sources.slapd import ALL_READ, PASSWORD, POLLED, TELLING, SlapdServer
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
+from tests.system.sources.test_postgres import answers
 from tests.system.waiting import wait_for
 
 RELOAD = 1
@@ -207,7 +212,7 @@ def test_entries_that_share_a_name_are_refused(start_emperor: StartEmperor, ldap
 
 def test_values_that_are_too_many_cost_their_entry_only(start_emperor: StartEmperor, ldap: LdapSource) -> None:
     """Two values where one is wanted, a time that is none and bytes that are no text are refused one by one."""
-    bad = {
+    bad: dict[str, Values] = {
         "two.ini": {"description": [config("1"), config("2")]},
         "time.ini": {"description": config(), "l": "yesterday"},
         "none.ini": {},
@@ -411,7 +416,9 @@ def write_until(stop: threading.Event, source: LdapSource) -> None:
                 source.remove(name)
             else:
                 source.put(name, config(str(number)))
-        except (RefusalError, OSError):  # it is not there, or the server is not
+        except RefusalError:  # it is not there
+            continue
+        except OSError:
             source.forget_connection()
 
 
@@ -518,3 +525,48 @@ def test_missing_driver_names_the_extra(start_emperor: StartEmperor, tmp_path: P
     assert emperor.wait_for_exit() == 2
     assert 'Install it: pip install "imperator[ldap]"' in emperor.log()
     assert "asecret" not in emperor.log()
+
+
+def test_how_to_is_true(
+    start_emperor: StartEmperor, server: SlapdServer, uwsgi_binary: str, tmp_path: Path, free_port: int
+) -> None:
+    """Each command of the how-to works on an empty server, and its site answers, and otherwise after its change."""
+    empty = SlapdServer(server.program, is_empty=True)
+    try:
+        for words, content in read_page(empty, tmp_path, free_port):
+            if content is not None:
+                (tmp_path / words).parent.mkdir(exist_ok=True)
+                (tmp_path / words).write_text(content)
+            elif words.startswith("imperator 'ldap"):
+                emperor = start_emperor("--emperor", words.split("'")[1], fake_vassals=False)
+            elif words.startswith("curl"):
+                answer = b"Salve!\n" if "Salve" in (tmp_path / "site/site.ini").read_text() else b"Ave!\n"
+                wait_for(partial(answers, free_port, answer), repr(answer), otherwise=emperor.log)
+            else:
+                subprocess.run(["sh", "-euc", words], cwd=tmp_path, check=True, capture_output=True, timeout=60)
+    finally:
+        empty.remove()
+
+
+def read_page(server: SlapdServer, directory: Path, port: int) -> Iterator[tuple[str, str | None]]:
+    """Yield the how-to's files, as name and content, and its commands, in their order, for this server."""
+    page = (Path(__file__).parents[3] / "docs" / "monitors" / "ldap.md").read_text().split("## The target")[0]
+    imperator = shlex.join(EMPEROR_COMMAND)
+    for there, here in (
+        ("/srv/site", str(directory / "site")),
+        ("/etc/imperator.password", str(directory / "password")),
+        ("/var/lib/ldap/empire", str(directory / "empire")),
+        ("install -d -o openldap -g openldap", "install -d"),
+        ("gidNumber=0+uidNumber=0,cn=peercred,cn=external,cn=auth", OURSELVES),
+        ("ldapi:///", f"ldapi://{server.path_in_url}"),
+        ("ldap://127.0.0.1/", f"ldap://127.0.0.1:{server.port}/"),
+        ("8080", str(port)),
+        ("imperator schema", f"{imperator} schema"),
+    ):
+        page = page.replace(there, here)
+    for title, content in re.findall(r'^```\w+(?: title="([^"]+)")?\n(.*?)^```', page, re.DOTALL | re.MULTILINE):
+        if title:
+            yield os.path.relpath(title, directory) if title.startswith("/") else title, content
+        else:
+            commands = [line for line in content.splitlines() if not line.startswith(("apt-get", "pip"))]
+            yield from ((command, None) for command in commands)

@@ -317,7 +317,7 @@ def test_schema_of_nothing_says_what_there_is() -> None:
     for words in ([], ["mysql"], ["pg", "pg"]):
         ran = subprocess.run([*EMPEROR_COMMAND, "schema", *words], capture_output=True, text=True, timeout=30)
         assert (ran.returncode, ran.stdout) == (2, "")
-        assert "wanted one of pg, found" in ran.stderr
+        assert "wanted one of ldap, pg, found" in ran.stderr
 
 
 def test_real_uwsgi_is_run_from_a_row(

@@ -20,6 +20,9 @@ class ZeroMQSource:
         self._socket = socket
         self._configs: dict[str, str] = {}
 
+    def holds(self, name: str) -> bool:
+        return True
+
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         self._configs[name] = config
         parts = ("touch", name, config, uid, "0", *([socket] if socket else []))
