@@ -15,7 +15,7 @@ from imperator.monitors.names import is_configuration
 from imperator.monitors.wildcards import has_wildcards
 from imperator.settings import Watching
 
-__all__ = ["UnusableTargetError", "make_monitor"]
+__all__ = ["UnusableTargetError", "make_monitor", "schemes"]
 
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
@@ -47,6 +47,11 @@ class UnusableTargetError(SettingsError):
         target = hide_passwords(target)
         super().__init__(f"target {target!r}", wanted=wanted, found=found, remedy=remedy)
         self.target = target
+
+
+def schemes() -> tuple[str, ...]:
+    """Return the schemes of all monitors there are; some need a driver that is installed apart."""
+    return tuple(_MAKERS)
 
 
 def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:

@@ -112,7 +112,12 @@ class ProcessState:
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
     :param asked_to_stop: Its death is what we, or the vassal itself, asked for.
-    :param stop_unheard: It went on with its life after it was asked to stop. uWSGI drops the message while it reloads.
+    :param stop_unheard: It said that it is spawned, or accepts, after it was asked to stop: it may not have heard, and
+        is asked once more. uWSGI 2.0.31 does hear: whatever comes while it reloads is read by the old process or, from
+        the same channel, by the new one. What it loses at times is its own signal to a worker that is just being born.
+        Then it waits for that worker and hears nothing more, for it closes the channel when it is told to stop: the
+        curse ends it. It also goes on with its channel closed where it was reloading brutally (SIGTERM). Other servers
+        may well drop what comes while they start.
     :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
     """
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from imperator.process.capabilities import passed_on
 from imperator.process.hooks import Act
 from imperator.process.limits import lowered_descriptor_limit
 
@@ -50,14 +51,24 @@ class Stages:
     :param environment: What the process that makes them is started with.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param namespaces: Of the kernel's ``CLONE_NEW...`` flags those that each is born with.
+    :param capabilities: Those of ours that they have, too, where they do not come with our user.
+    :param speaks_json: What they tell is JSON, like the rest of our log.
     """
 
     def __init__(
-        self, environment: Mapping[bytes, bytes], descriptor_limit: int | None = None, namespaces: int = 0
+        self,
+        environment: Mapping[bytes, bytes],
+        descriptor_limit: int | None = None,
+        namespaces: int = 0,
+        *,
+        capabilities: Sequence[int] = (),
+        speaks_json: bool = False,
     ) -> None:
         self._environment = environment
         self._descriptor_limit = descriptor_limit
         self._command = (*_COMMAND, str(namespaces))
+        self._capabilities = capabilities
+        self._first_steps: list[Act] = [("speak_json",)] if speaks_json else []
         self._maker: _Stage | None = None
 
     def start(self) -> None:
@@ -97,7 +108,7 @@ class Stages:
         :returns: Its pid.
         :raises OSError: There is none.
         """
-        orders = _write_orders(name, environment, steps)
+        orders = _write_orders(name, environment, [*self._first_steps, *steps])
         try:
             # Our log may have been opened anew since what makes them was started.
             passed_on = [(1, 1), (2, 2), *descriptors]
@@ -146,7 +157,7 @@ class Stages:
     def _start(self) -> _Stage:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with theirs, lowered_descriptor_limit(self._descriptor_limit):
+            with theirs, lowered_descriptor_limit(self._descriptor_limit), passed_on(self._capabilities):
                 pid = os.posix_spawn(
                     self._command[0],
                     self._command,
