@@ -24,8 +24,7 @@ from tests.system.waiting import LIMIT_SECONDS, wait_for
 PUPPET = """import os, signal, socket
 strings = socket.socket(socket.AF_UNIX)
 strings.connect(os.environ["PUPPETEER"])
-config = int(os.environ.get("UWSGI_EMPEROR_FD_CONFIG", "3"))
-socket.send_fds(strings, [b"x"], [3, config])
+socket.send_fds(strings, [b"x"], [3, int(os.environ["UWSGI_EMPEROR_FD_CONFIG"])])
 signal.pause()
 """
 
@@ -62,7 +61,8 @@ class Siege:
             root,
             *("--emperor", str(vassals), "--emperor-wrapper", str(wrapper), "--emperor-stats", str(root / "stats")),
             *("--emperor-command-socket", str(root / "commands"), "--emperor-trigger-socket", str(root / "trigger")),
-            *("--emperor-throttle", "1", "--emperor-max-throttle", "1", "--emperor-curse-tolerance", "1", *options),
+            *("--emperor-throttle", "1", "--emperor-max-throttle", "1", "--emperor-curse-tolerance", "1"),
+            *("--emperor-force-config-pipe", *options),
             fake_vassals=False,
             environment={"PUPPETEER": str(root / "puppeteer")},
         )
