@@ -83,7 +83,7 @@ class Documents:
                 yield news
 
     def _judge(self, document: Document) -> _Known:
-        fields = {field: _as_value(document.get(field)) for field in FIELDS}
+        fields: dict[str, Any] = {field: _as_value(document.get(field)) for field in FIELDS}
         return _Known(document["_id"], self._reader.read(Entry(**fields)))
 
     def _put(self, key: str, known: _Known) -> None:
