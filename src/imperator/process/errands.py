@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 from typing import Self
 
@@ -24,6 +26,11 @@ __all__ = ["Errands"]
 
 _log = logging.getLogger(__name__)
 
+_OF_VASSALS = {
+    *("vassals_start", "as_vassal_before_drop", "as_vassal", "mount_as_vassal", "umount_as_vassal", "exec_as_vassal"),
+    "limit_seconds",
+}
+"""What of the hooks vassals' own processes run, or nobody does."""
 _PROCESS = 3
 """Where an errand in a vassal's namespaces has the descriptor of its process."""
 
@@ -89,6 +96,9 @@ class Errands:
 
         :raises HostingError: It did not.
         """
+        if any(getattr(self._hooks, hook.name) for hook in fields(self._hooks) if hook.name not in _OF_VASSALS):
+            with contextlib.suppress(OSError):  # whatever needs it then tells why it cannot be run
+                self._stages.start()
         steps = steps_of.emperor_start(self._hooks)
         if not steps:
             return

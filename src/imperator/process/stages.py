@@ -111,9 +111,9 @@ class Stages:
         orders = _write_orders(name, environment, [*self._first_steps, *steps])
         try:
             # Our log may have been opened anew since what makes them was started.
-            passed_on = [(1, 1), (2, 2), *descriptors]
-            places = bytes(place for _, place in passed_on)
-            return self._order(places, [orders, *(descriptor for descriptor, _ in passed_on)])
+            all_of_them = [(1, 1), (2, 2), *descriptors]
+            places = bytes(place for _, place in all_of_them)
+            return self._order(places, [orders, *(descriptor for descriptor, _ in all_of_them)])
         finally:
             os.close(orders)
 
@@ -134,8 +134,8 @@ class Stages:
 
     def _take(self) -> _Stage:
         """Take the one that waits longest, and have another one made."""
-        self.start()
         try:
+            self.start()
             self._call(1)
         except (BrokenPipeError, ConnectionResetError):
             _log.warning("the process that makes vassals' processes has gone: another one takes its place")
