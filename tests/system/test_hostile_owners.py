@@ -134,7 +134,26 @@ def test_name_is_a_name_and_nothing_else(fortress: Fortress, name: str) -> None:
     assert fortress.wait_for_note(path, "|").startswith(f"--ini|{name}|")
 
 
+def test_program_of_ones_own_runs_as_oneself(fortress: Fortress) -> None:
+    """Where configurations may name their program, it is run as their owner, whatever it is."""
+    told = fortress.notes(MALLORY)
+    program = fortress.write(fortress.homes[MALLORY] / "program", f"#!/bin/sh\nid -u > {told}\n", MALLORY, 0o755)
+    fortress.vassal("evil.ini", MALLORY, f"[emperor]\nprogram = {program}\n")
+    fortress.start("--emperor-collect-attribute", "program", "--emperor-wrapper-attr", "program")
+    assert fortress.wait_for_note(told, "\n") == f"{MALLORY}\n"
+
+
 # ---- to read what is another's
+
+
+def test_nobody_starts_where_he_may_not_go(fortress: Fortress) -> None:
+    """Where configurations may name their directory, another's private one is not entered with the Emperor's rights."""
+    told = fortress.notes(MALLORY)
+    fortress.write(fortress.gate, f"#!/bin/sh\npwd > {told}-$(id -u)\n", 0, 0o755)
+    fortress.vassal("evil.ini", MALLORY, f"[emperor]\nplace = {fortress.homes[VICTIM]}\n")
+    fortress.start("--emperor-collect-attribute", "place", "--emperor-chdir-attr", "place")
+    fortress.emperor.wait_for_log("vassal evil.ini: step 'enter' failed: [Errno 13] Permission denied")
+    assert not told.with_name(f"notes-{MALLORY}").exists()
 
 
 def test_link_shows_nobody_what_he_may_not_read(fortress: Fortress) -> None:
