@@ -3,49 +3,88 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
+from typing import Self
 
 from imperator.errors import HostingError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
 from imperator.process.burial import bury
+from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
 from imperator.process.launch import Launched
 from imperator.process.stages import Stages
-from imperator.settings import Hooks
+from imperator.settings import Hooks, Launching, Settings
 
 __all__ = ["Errands"]
 
 _log = logging.getLogger(__name__)
+
+_OF_VASSALS = {
+    *("vassals_start", "as_vassal_before_drop", "as_vassal", "mount_as_vassal", "umount_as_vassal", "exec_as_vassal"),
+    "limit_seconds",
+}
+"""What of the hooks vassals' own processes run, or nobody does."""
+_PROCESS = 3
+"""Where an errand in a vassal's namespaces has the descriptor of its process."""
 
 
 class Errands:
     """Runs the Emperor's hooks. One vassal's errands may hold back that vassal, and nobody else.
 
     :param hooks: What was told.
+    :param launching: What vassals are.
     :param environment: What they get.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param idle: Called when the last one under way has ended.
+    :param capabilities: Those of ours that they have, too, see `Stages`.
+    :param speaks_json: What they tell is JSON.
     """
 
     def __init__(
         self,
         hooks: Hooks,
+        launching: Launching,
         environment: Mapping[str, str],
         idle: Callable[[], None],
         descriptor_limit: int | None = None,
+        *,
+        capabilities: Sequence[int] = (),
+        speaks_json: bool = False,
     ) -> None:
         self._hooks = hooks
+        self._launching = launching
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
-        self._stages = Stages(self._environment, descriptor_limit)
+        self._stages = Stages(self._environment, descriptor_limit, capabilities=capabilities, speaks_json=speaks_json)
         self._idle = idle
         self._under_way: dict[int, Callable[[], None]] = {}
         self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
         self._prepared: set[VassalKey] = set()
+
+    @classmethod
+    def for_settings(
+        cls,
+        settings: Settings,
+        environment: Mapping[str, str],
+        idle: Callable[[], None],
+        descriptor_limit: int | None = None,
+    ) -> Self:
+        """Make those that an Emperor's settings ask for."""
+        return cls(
+            settings.hooks,
+            settings.launching,
+            environment,
+            idle,
+            descriptor_limit,
+            capabilities=settings.hosting.capabilities or (),
+            speaks_json=settings.logging.as_json,
+        )
 
     @property
     def are_under_way(self) -> bool:
@@ -57,6 +96,9 @@ class Errands:
 
         :raises HostingError: It did not.
         """
+        if any(getattr(self._hooks, hook.name) for hook in fields(self._hooks) if hook.name not in _OF_VASSALS):
+            with contextlib.suppress(OSError):  # whatever needs it then tells why it cannot be run
+                self._stages.start()
         steps = steps_of.emperor_start(self._hooks)
         if not steps:
             return
@@ -98,6 +140,37 @@ class Errands:
         steps = steps_of.after_launch(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
         if steps:
             self._run(spec.name, steps, lambda _: None)
+        steps = steps_of.in_namespaces(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
+        if steps:
+            namespaces = self._launching.namespaces
+            joining = [("join", held.pid, _PROCESS, namespaces)] if namespaces else []
+            self._run(spec.name, [*joining, *steps], lambda _: None, ((held.pidfd, _PROCESS),))
+
+    def as_waiting(self, spec: VassalSpec, *, is_news: bool) -> None:
+        """Do what a vassal that waits for a connection has done, as the user it would run as.
+
+        :param is_news: Its configuration has changed; else it just begins to wait.
+        """
+        steps = steps_of.as_waiting(self._hooks, spec, is_news=is_news)
+        if not steps:
+            return
+        if self._launching.tyrant:
+            if 0 in (spec.uid, spec.gid):
+                _log.error("vassal %s: hooks are run as its owner, which is root: none is run", spec.name)
+                return
+            steps.insert(0, ("drop", spec.uid, spec.gid, self._launching.initgroups))
+        self._run(spec.name, [("enter", spec.directory), *steps], lambda _: None)
+
+    def when_told(self, message: ToVassal | None) -> None:
+        """Do what is to be done when our own Emperor says something; None: it is gone."""
+        if message is None:
+            steps = steps_of.emperor_lost(self._hooks)
+        elif message is ToVassal.RELOAD:
+            steps = steps_of.emperor_reload(self._hooks)
+        else:
+            steps = steps_of.emperor_stop(self._hooks)
+        if steps:
+            self._run("(all)", steps, lambda _: None)
 
     def after_death(self, key: VassalKey, directory: str) -> None:
         """Do what follows the end of a vassal's process; its next one waits for that."""
@@ -122,11 +195,17 @@ class Errands:
         if go_on is not None:
             go_on()
 
-    def _run(self, name: str, steps: Sequence[Act], done: Callable[[bool], None]) -> None:
+    def _run(
+        self,
+        name: str,
+        steps: Sequence[Act],
+        done: Callable[[bool], None],
+        descriptors: Sequence[tuple[int, int]] = (),
+    ) -> None:
         loop = asyncio.get_running_loop()
         limited = [("group",), ("limit", int(self._hooks.limit_seconds)), *steps]
         try:
-            pid = self._stages.make(name, self._environment, limited)
+            pid = self._stages.make(name, self._environment, limited, descriptors)
             pidfd = os.pidfd_open(pid)
         except OSError as failure:
             _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)
