@@ -207,7 +207,7 @@ class Emperor:
             self._chronicle.pardoned(vassal.state)
             self._govern(vassal)
 
-    def obeys(self, message: ToVassal | None) -> None:
+    def run_parent_hooks(self, message: ToVassal | None) -> None:
         """Run the hooks for what our own Emperor says; None: it is gone."""
         self._errands.when_told(message)
 
