@@ -327,6 +327,7 @@ def test_module_says_what_flags_say(tmp_path: Path) -> None:
         "vassal-sos-backlog",
     }
 
+
 HOOKED = """
 from uwsgiconf.config import Section, configure_uwsgi
 
