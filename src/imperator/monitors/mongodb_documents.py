@@ -84,7 +84,7 @@ class Documents:
 
     def _judge(self, document: Document) -> _Known:
         fields = {field: _as_value(document.get(field)) for field in FIELDS}
-        return _Known(document["_id"], self._reader.read(Entry(**fields)))
+        return _Known(document["_id"], self._reader.read(Entry(attributes={}, **fields)))
 
     def _put(self, key: str, known: _Known) -> None:
         self._known[key] = known
