@@ -89,7 +89,7 @@ _EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mo
 
 
 def schemes() -> tuple[str, ...]:
-    """Return the schemes of all monitors, those of other distributions too; some need a driver installed apart."""
+    """Return the schemes of all monitors, ours and registered ones; some need a driver that is installed apart."""
     from imperator.monitors.registered import registered_schemes
 
     return (*_MAKERS, *registered_schemes())
