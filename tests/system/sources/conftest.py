@@ -173,7 +173,7 @@ def polled_ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
     source.forget_connection()
 
 
-@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap", "amqp"])
+@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap", "amqp", "zookeeper"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)
