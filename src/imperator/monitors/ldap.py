@@ -1,7 +1,7 @@
 """``ldap://``, ``ldaps://`` and ``ldapi://``: each entry below another is a vassal.
 
 Where the server tells of changes (RFC 4533, OpenLDAP's overlay syncprov) it is listened to. Else it is asked for the
-stamps of its entries every few seconds, and for all of them once a stamp differs.
+stamps of its entries every few seconds, and for the entries once a stamp differs or where stamps are not exact.
 
 *Not shown* is not *gone*: a directory hides what may not be read any more. A vassal whose entry is missing from what
 the server lists is stopped only when the server proves that the entry is gone, see `Link.find`. What it says
@@ -25,7 +25,7 @@ from imperator.monitors.entries import EntryReader
 from imperator.monitors.interface import News, Unreachable, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
 from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
-from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, read_stamp
+from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, is_exact, read_stamp
 from imperator.monitors.ldap_url import Address, parse_url
 from imperator.monitors.ldap_wire import LinkError
 from imperator.settings import Watching
@@ -222,11 +222,12 @@ class LdapMonitor:
         return was_wanted
 
     async def _differs(self, link: Link) -> bool:
-        """Tell whether entries have other stamps than those we know of. Without stamps nobody can know."""
+        """Tell whether entries may be others than those we know of: only exact stamps can say that they are not."""
         address = self._address
         entries = await link.search(address.base, address.scope, address.filter, STAMPS)
         stamps = {entry.object_name: read_stamp(entry) async for entry in _in_turns(entries)}
-        return stamps != self._roll.stamps() or (not link.tells_changes and None in stamps.values())
+        may_tell = link.tells_changes or all(is_exact(stamp) for stamp in stamps.values())
+        return not may_tell or stamps != self._roll.stamps()
 
     async def _settle_missing(self, link: Link) -> list[News]:
         """Return the news of missing entries that are proved to be gone by now."""

@@ -13,13 +13,13 @@ from imperator.monitors.entries import NAMELESS, Entry, EntryReader, Refusal, Va
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.policy.vassal import VassalSpec
 
-__all__ = ["STAMPS", "Held", "Missing", "Roll", "Stamps", "read_stamp"]
+__all__ = ["STAMPS", "Held", "Missing", "Roll", "Stamps", "is_exact", "read_stamp"]
 
 STAMPS = ("entryCSN", "modifyTimestamp")
 """What a server notes at each change of an entry, the most exact first."""
 
 _SERIAL = b"#"
-"""What the exact stamps have in them, which are never the same for two changes."""
+"""What exact stamps have in them."""
 
 _LOWER_STAMPS = tuple(stamp.lower() for stamp in STAMPS)
 
@@ -102,7 +102,7 @@ class Roll:
         name = self._fields["name"]
         if name in lost and before.read.name != NAMELESS:
             refusal = Refusal(before.read.name, f"it shows no {name} any more: let the Emperor's user read it")
-        elif lost and held.stamp is not None and held.stamp == before.stamp and _SERIAL in held.stamp:
+        elif lost and held.stamp == before.stamp and is_exact(held.stamp):
             words = (
                 f"it shows no {', '.join(lost)} any more, though nobody changed it: let the Emperor's user read that"
             )
@@ -218,6 +218,11 @@ class Roll:
 def read_stamp(entry: SearchResultEntry) -> bytes | None:
     """Return what an entry was stamped with at its last change."""
     return _stamp_of(_values_of(entry))
+
+
+def is_exact(stamp: bytes | None) -> bool:
+    """Tell whether a stamp is never the same for two changes; others count seconds."""
+    return stamp is not None and _SERIAL in stamp
 
 
 def _values_of(entry: SearchResultEntry) -> dict[str, list[bytes]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -16,7 +17,7 @@ from tests.system.conftest import StartEmperor
 from tests.system.empire import EMPEROR_COMMAND, read_stats
 from tests.system.sources.directory import Values
 from tests.system.sources.ldap import LdapSource, bind_words
-from tests.system.sources.slapd import ALL_READ, PASSWORD, SlapdServer
+from tests.system.sources.slapd import ALL_READ, PASSWORD, POLLED, SlapdServer
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.sources.test_postgres import answers
 from tests.system.waiting import wait_for
@@ -133,6 +134,20 @@ def test_silent_server_is_polled(start_emperor: StartEmperor, polled_ldap: LdapS
     source.remove("a.ini")
     wait_for_configs(emperor, {"b.ini": config("b"), "steady.ini": config()})
     assert emperor.journal.heard(PIPE + "steady.ini") == []
+
+
+def test_stamps_that_count_seconds_hide_no_change(
+    start_emperor: StartEmperor, polled_ldap: LdapSource, slapd: SlapdServer
+) -> None:
+    """Where a server has no serial numbers of changes, several changes within one second are all seen."""
+    slapd.allow(ALL_READ[0], "to attrs=entryCSN by * none", ALL_READ[1], root=POLLED)
+    polled_ldap.put("a.ini", config("0"))
+    emperor = start_emperor("--emperor", polled_ldap.target, "--emperor-freq", "3600")
+    wait_for_configs(emperor, {"a.ini": config("0")})
+    for number in range(1, 11):
+        polled_ldap.put("a.ini", config(str(number)))
+        emperor.send(signal.SIGWINCH)
+        wait_for_configs(emperor, {"a.ini": config(str(number))})
 
 
 def test_attributes_of_others_are_fields(start_emperor: StartEmperor, ldap: LdapSource) -> None:
