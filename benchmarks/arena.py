@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from benchmarks.contestants import Contestant
 from benchmarks.slate import Slate
 
-__all__ = ["Arena", "BrokenRunError"]
+__all__ = ["PLAIN", "Arena", "BrokenRunError", "Setting"]
 
 LONG_AGO_SECONDS = 100
 """How old files are when an Emperor first sees them: uWSGI only sees a later whole second as a change."""
@@ -35,6 +37,21 @@ class BrokenRunError(Exception):
         super().__init__(f"{contestant}: waited for {wanted}, found {found}; look at the log above for the reason")
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How an Emperor is set up beyond the least it needs.
+
+    :param options: More of its options; ``{root}`` is the run's own directory.
+    :param owner: User and group of the vassals' files. None: ours.
+    """
+
+    options: tuple[str, ...] = ()
+    owner: int | None = None
+
+
+PLAIN = Setting()
+
+
 class Arena:
     """A context in which one Emperor runs; afterwards no process and no file of it is left.
 
@@ -44,10 +61,18 @@ class Arena:
     :param descriptors: Soft limit of open files for the Emperor. None: ours.
     """
 
-    def __init__(self, contestant: Contestant, vassal: Path, size: int, descriptors: int | None = None) -> None:
+    def __init__(
+        self,
+        contestant: Contestant,
+        vassal: Path,
+        size: int,
+        descriptors: int | None = None,
+        setting: Setting = PLAIN,
+    ) -> None:
         self.contestant = contestant
         self._vassal = vassal
         self._descriptors = descriptors
+        self._setting = setting
         self._temporary = tempfile.TemporaryDirectory(prefix="imperator-bench-")
         root = Path(self._temporary.name)
         self.vassals = root / "vassals"
@@ -57,6 +82,15 @@ class Arena:
         self._log = root / "log"
         self.slate = Slate(root / "slate", size)
         self.process: subprocess.Popen[bytes] | None = None
+        if setting.owner is not None:
+            self._open_to(root)
+
+    def _open_to(self, root: Path) -> None:
+        """Let another user run vassals here."""
+        root.chmod(0o755)
+        self.slate.path.chmod(0o666)
+        self._vassal = Path(shutil.copy(self._vassal, root / "vassal"))
+        self._vassal.chmod(0o755)
 
     def __enter__(self) -> Arena:
         return self
@@ -77,6 +111,8 @@ class Arena:
         """Put a file into the directory in one step; return the monotonic nanosecond before that."""
         file = self._aside / self.name(number).name
         file.write_text("[uwsgi]\n")
+        if self._setting.owner is not None:
+            os.chown(file, self._setting.owner, self._setting.owner)
         then = time.time() - LONG_AGO_SECONDS
         os.utime(file, (then, then))
         before_ns = time.monotonic_ns()
@@ -93,8 +129,12 @@ class Arena:
         """Write other content into a vassal's file."""
         self.name(number).write_text(f"[uwsgi]\n; {text}\n")
 
-    def start(self) -> int:
-        """Start the Emperor; return the monotonic nanosecond before that."""
+    def start(self, *targets: str) -> int:
+        """Start the Emperor; return the monotonic nanosecond before that.
+
+        :param targets: What it follows. None: the directory.
+        """
+        followed = [word for target in targets or (str(self.vassals),) for word in ("--emperor", target)]
         limit = [] if self._descriptors is None else ["-Sn", str(self._descriptors)]
         shell = ["/bin/sh", "-c", f'ulimit {" ".join(limit)} && exec "$@"' if limit else 'exec "$@"', "sh"]
         before_ns = time.monotonic_ns()
@@ -103,10 +143,10 @@ class Arena:
                 [
                     *shell,
                     *self.contestant.command,
-                    "--emperor",
-                    str(self.vassals),
+                    *followed,
                     "--emperor-wrapper",
                     str(self._vassal),
+                    *(option.format(root=self.vassals.parent) for option in self._setting.options),
                 ],
                 env=os.environ | {"BENCH_SLATE": str(self.slate.path)},
                 stdin=subprocess.DEVNULL,
