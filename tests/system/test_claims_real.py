@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.claims import instances, processes, scheduled, spooled, states
+from tests.claims import loaded
 from tests.claims.blocks import BLOCKS as EXAMPLES
 from tests.claims.conversation import ASKING, EXCHANGES, GOODBYE
 from tests.claims.table import CLAIMS
@@ -16,7 +16,7 @@ from tests.system.instance import Instance
 from tests.system.waiting import wait_for
 from tests.system.websocket import Websocket
 
-__all__ = ["instances", "processes", "scheduled", "spooled", "states"]
+__all__ = ["loaded"]
 
 #: Held later, when its minute has come while other tests ran.
 LATE = "scheduling:cron_fires_at_its_minute"

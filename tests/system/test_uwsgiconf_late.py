@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.claims import scheduled
+from tests.claims import loaded
 from tests.system.claimed import hold
 from tests.system.instance import Instance
 from tests.system.waiting import wait_for
 
-__all__ = ["scheduled"]
+__all__ = ["loaded"]
 
 
 @pytest.fixture
