@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 N ?= 2000
 
-.PHONY: help run test check docs bench clean
+.PHONY: help run test soak check docs bench clean
 
 help:
 	@echo "make run    the tutorial's two vassals under the Emperor, and the URL to open"
 	@echo "make test   every test (installs what they need first)"
+	@echo "make soak   two minutes of random changes on each source"
 	@echo "make check  lint, format and types, as CI does"
 	@echo "make docs   the manual, into site/"
 	@echo "make bench  our Emperor beside uWSGI's own; N=$(N) vassals for the cold start"
@@ -30,6 +31,10 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	tools/install_test_packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: $(VENV)/.installed-dev
+	tools/install_test_packages
+	IMPERATOR_SOAK_SECONDS=120 $(BIN)/python -m pytest tests/system/sources/test_soak.py $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

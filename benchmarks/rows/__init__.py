@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from benchmarks.plan import Plan
 from benchmarks.results import Result
-from benchmarks.rows import added, coldstart, descriptors, edits, memory, rest, touched
+from benchmarks.rows import added, coldstart, descriptors, edits, memory, outage, rest, sources, touched
 
 __all__ = ["ROWS"]
 
@@ -18,4 +18,6 @@ ROWS: dict[str, Callable[[Plan], list[Result]]] = {
     "rest": rest.measure,
     "memory": memory.measure,
     "edits": edits.measure,
+    "sources": sources.measure,
+    "outage": outage.measure,
 }
