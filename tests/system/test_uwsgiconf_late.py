@@ -35,17 +35,27 @@ def test_harakiri_kills_what_it_should(instance: Instance) -> None:
     assert "survived" not in instance.log()
 
 
+def test_a_lock_taken_twice(instance: Instance) -> None:
+    """A worker that takes a lock it holds waits until it is killed, and then the lock is free again."""
+    before = instance.log().count("HARAKIRI")
+    assert instance.ask("/lock-twice") is None
+    wait_for(lambda: instance.log().count("HARAKIRI") > before, "a harakiri in the log", otherwise=instance.log)
+    assert instance.answer("/step/write_under_lock_zero").body == "written"
+
+
 def test_tasks_survive_a_restart(instance: Instance) -> None:
-    """A postponed task is done after a reload of the instance, not before its time; the instance knows it reloaded."""
+    """After a reload a postponed task is done at its time, and one that had failed is tried again."""
     assert instance.answer("/is-reload").body == "False"
-    assert instance.answer("/postpone").status == 200
+    assert instance.answer("/leave-tasks").status == 200
+    instance.wait_for_log("not before a reload")
     assert instance.answer("/reload").body == "True"
     wait_for(
         lambda: (found := instance.ask("/is-reload")) and found.body == "True",
         "a reload",
         otherwise=instance.log,
     )
-    wait_for(lambda: instance.answer("/read/postponed").body == "True", "the task", otherwise=instance.log)
+    wait_for(lambda: instance.answer("/read/postponed").body == "True", "what was postponed", otherwise=instance.log)
+    wait_for(lambda: instance.answer("/read/tried-after-reload").body == "True", "what failed", otherwise=instance.log)
 
 
 def test_stop_ends_it(instance: Instance) -> None:
