@@ -101,7 +101,8 @@ def _lock_twice(name: str) -> object:
 
 
 def _leave_tasks(name: str) -> object:
-    return spooled.fails_until_reload() + spooled.postponed(int(uwsgi.micros()) + 2_000_000)
+    spooled.fails_until_reload()
+    return spooled.postponed_a_day()
 
 
 _ANSWERS: dict[str, Callable[[str], object]] = {
