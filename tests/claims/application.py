@@ -13,7 +13,7 @@ from tests.claims import instances, processes, scheduled, seen, spooled, states
 from tests.claims.conversation import converse
 from tests.claims.table import CLAIMS, STEPS
 from uwsgiconf import uwsgi
-from uwsgiconf.runtime.control import reload, stop
+from uwsgiconf.runtime.control import harakiri_imposed, reload, stop
 
 __all__ = ["application", "instances", "processes", "scheduled", "spooled", "states"]
 
@@ -94,8 +94,15 @@ def _doom(name: str) -> object:
     return "survived"
 
 
-def _postpone(name: str) -> object:
-    return spooled.postponed(int(uwsgi.micros()) + 2_000_000)
+def _lock_twice(name: str) -> object:
+    with harakiri_imposed(1):
+        states.take_a_lock_twice()
+    return "survived"
+
+
+def _leave_tasks(name: str) -> object:
+    spooled.fails_until_reload()
+    return spooled.postponed_a_day()
 
 
 _ANSWERS: dict[str, Callable[[str], object]] = {
@@ -104,7 +111,8 @@ _ANSWERS: dict[str, Callable[[str], object]] = {
     "check": _check,
     "step": lambda name: STEPS[name](),
     "doom": _doom,
-    "postpone": _postpone,
+    "lock-twice": _lock_twice,
+    "leave-tasks": _leave_tasks,
     "read": seen.read,
     "reload": lambda _: reload(),
     "stop": lambda _: stop(),

@@ -56,7 +56,7 @@ def red_black_timers_end(world: World) -> None:
     """A red-black timer fires as often as it is told to, when one without an end has fired more often."""
 
 
-@register_timer_ms(20, target="mule1")
+@register_timer_ms(50, target="mule1")
 def on_timer_ms() -> None:
     """Count."""
     seen.note("timer-ms")
@@ -115,7 +115,7 @@ def checkers_are_asked(world: World) -> None:
 
 LOADED_AT = time.time()
 _SOON = time.localtime(LOADED_AT + 60)
-_LATER = time.localtime(LOADED_AT + 180)
+_LATER = time.localtime(LOADED_AT + 1800)
 _OTHER_HOUR = (_SOON.tm_hour + 12) % 24
 
 

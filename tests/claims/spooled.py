@@ -200,3 +200,20 @@ def tasks_are_read(world: World) -> None:
     assert content is not None
     assert content[b"uwsgiconf_message"] == b"waits"
     assert Spooler.read_task_file("/nowhere") is None
+
+
+@Spooler.task(postpone=timedelta(days=1))
+def postponed_a_day() -> bool:
+    """Tell that it was done."""
+    seen.write("postponed-a-day", "done")
+    return True
+
+
+@Spooler.task()
+def fails_until_reload() -> bool:
+    """Fail in the first life of an instance, and tell in which one not."""
+    is_a_reload: object = uwsgi.is_a_reload  # a plain value inside uWSGI
+    if is_a_reload is not True:
+        raise LookupError("not before a reload")
+    seen.write("tried-after-reload", "done")
+    return True

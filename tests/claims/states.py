@@ -186,6 +186,13 @@ def write_under_lock_two() -> None:
     seen.write("under-lock", "written")
 
 
+@step
+@lock()
+def write_under_lock_zero() -> str:
+    """Hold lock 0 for a moment."""
+    return "written"
+
+
 @claim("locking")
 def a_lock_is_released_on_the_way_out(world: World) -> None:
     """A function or a block that fails leaves its lock free."""
@@ -224,3 +231,9 @@ def metrics_are_counted(world: World) -> None:
     assert [Metric("nowhere").incr(), Metric("nowhere").value] == [False, 0]
     with pytest.raises(ValueError, match="wanted `max`, `min` or None, found 'up'"):
         metric.set(1, mode="up")
+
+
+def take_a_lock_twice() -> None:
+    """Take a lock, and take it again: nobody gets to the end of this."""
+    with Lock(), Lock():
+        pass

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.claims import instances, processes, scheduled, spooled, states
+from tests.claims import loaded
 from tests.claims.blocks import BLOCKS as EXAMPLES
 from tests.claims.conversation import ASKING, EXCHANGES, GOODBYE
 from tests.claims.table import CLAIMS
@@ -16,7 +16,7 @@ from tests.system.instance import Instance
 from tests.system.waiting import wait_for
 from tests.system.websocket import Websocket
 
-__all__ = ["instances", "processes", "scheduled", "spooled", "states"]
+__all__ = ["loaded"]
 
 #: Held later, when its minute has come while other tests ran.
 LATE = "scheduling:cron_fires_at_its_minute"
@@ -165,5 +165,54 @@ def test_lazy_applications_share_a_module(tmp_path: Path, free_port: int) -> Non
         assert started.answer("/").body == "ready"
         for where in ("in mule", "in spooler", "signal"):
             started.wait_for_log(f"lazy: {where}\n")
+    finally:
+        started.bury()
+
+
+PROGRAMMED = """
+from uwsgiconf.runtime.mules import Farm, Mule
+
+print("mule: is", Mule.get_current(), Farm("one").is_mine, Mule.get_message(timeout=0), flush=True)
+while True:
+    print("mule: got", Mule.get_message(farms=True, signals=False), flush=True)
+"""
+
+SENDING = """
+from uwsgiconf.runtime.mules import Farm, Mule
+from uwsgiconf.runtime.signals import Signal
+
+signal = Signal()
+
+@signal.register_handler(target=Mule(1))
+def on_signal():
+    print("mule: signal", flush=True)
+
+def application(environ, start_response):
+    start_response("200 OK", [])
+    if environ["PATH_INFO"] == "/message":
+        Mule(1).send("a message")
+    if environ["PATH_INFO"] == "/farm":
+        Farm("one").send("for all")
+    if environ["PATH_INFO"] == "/signal":
+        signal.send()
+    return [b"ready"]
+"""
+
+
+def test_a_mule_with_a_program_of_its_own(tmp_path: Path, free_port: int) -> None:
+    """A programmed mule takes messages to it and to its farm, one after the other, and handles signals meanwhile."""
+    (tmp_path / "mule.py").write_text(PROGRAMMED)
+    statements = "section.set_option('mule', HERE + '/mule.py').set_option('farm', 'one:1')"
+    started = Instance(tmp_path, free_port, statements, SENDING)
+    try:
+        assert started.answer("/").body == "ready"
+        started.wait_for_log("mule: is Mule(1) True None\n")
+        for path, told in [
+            ("/message", "got a message"),
+            ("/farm", "got for all"),
+            ("/signal", "signal\nmule: got None"),
+        ]:
+            assert started.answer(path).status == 200
+            started.wait_for_log(f"mule: {told}\n")
     finally:
         started.bury()

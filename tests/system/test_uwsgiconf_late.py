@@ -5,14 +5,17 @@ The name of this file puts it behind most others: the instance is up since the f
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
-from tests.claims import scheduled
+from tests.claims import loaded
 from tests.system.claimed import hold
 from tests.system.instance import Instance
 from tests.system.waiting import wait_for
 
-__all__ = ["scheduled"]
+__all__ = ["loaded"]
 
 
 @pytest.fixture
@@ -35,17 +38,30 @@ def test_harakiri_kills_what_it_should(instance: Instance) -> None:
     assert "survived" not in instance.log()
 
 
+def test_a_lock_taken_twice(instance: Instance) -> None:
+    """A worker that takes a lock it holds waits until it is killed, and then the lock is free again."""
+    before = instance.log().count("HARAKIRI")
+    assert instance.ask("/lock-twice") is None
+    wait_for(lambda: instance.log().count("HARAKIRI") > before, "a harakiri in the log", otherwise=instance.log)
+    assert instance.answer("/step/write_under_lock_zero").body == "written"
+
+
 def test_tasks_survive_a_restart(instance: Instance) -> None:
-    """A postponed task is done after a reload of the instance, not before its time; the instance knows it reloaded."""
+    """After a reload a postponed task still waits until its time comes, and one that had failed is tried again."""
     assert instance.answer("/is-reload").body == "False"
-    assert instance.answer("/postpone").status == 200
+    postponed = Path(instance.answer("/leave-tasks").body)
+    instance.wait_for_log("not before a reload")
     assert instance.answer("/reload").body == "True"
     wait_for(
         lambda: (found := instance.ask("/is-reload")) and found.body == "True",
         "a reload",
         otherwise=instance.log,
     )
-    wait_for(lambda: instance.answer("/read/postponed").body == "True", "the task", otherwise=instance.log)
+    wait_for(lambda: instance.answer("/read/tried-after-reload").body == "done", "what failed", otherwise=instance.log)
+    assert instance.answer("/read/postponed-a-day").body == ""
+    os.utime(postponed, (1, 1))  # the time of its file is what a task waits for
+    wait_for(lambda: instance.answer("/read/postponed-a-day").body == "done", "what waited", otherwise=instance.log)
+    wait_for(lambda: not postponed.exists(), "its file to go", otherwise=instance.log)
 
 
 def test_stop_ends_it(instance: Instance) -> None:

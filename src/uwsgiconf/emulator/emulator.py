@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from ..config import Section
 
+#: What uWSGI does not have in such an instance.
+_ABSENT = object()
+
 #: After this many looks, tasks that are still there will be there forever.
 _PATIENCE_LOOKS = 1000
 
@@ -73,7 +76,10 @@ class Emulator:
         self._registries = Registries()
         for name, value in self._provided():
             self._undo[name] = vars(uwsgi_stub).get(name)
-            setattr(uwsgi_stub, name, value)
+            if value is _ABSENT:
+                delattr(uwsgi_stub, name)
+            else:
+                setattr(uwsgi_stub, name, value)
         try:
             for name, args in _registrations.made:
                 getattr(uwsgi_stub, name)(*args)
@@ -253,10 +259,12 @@ class Emulator:
     def _provided(self) -> Iterator[tuple[str, Any]]:
         parts: list[Part] = [self._rpc, self._signals, self._schedule, self._mules, self._spooling, self._surroundings]
         parts += [self.websocket, self._caches, Locks(self._instance), Metrics(self._instance)]
-        for part in parts:
-            for name in part.provides:
-                yield name, getattr(part, name)
         settings = self._instance.settings
+        for part in parts:
+            # Without spoolers uWSGI has only the function that tells whether this is one.
+            is_absent = part is self._spooling and not settings.spoolers
+            for name in part.provides:
+                yield name, _ABSENT if is_absent and name != "i_am_the_spooler" else getattr(part, name)
         yield "numproc", settings.workers
         yield "has_threads", settings.threads
         yield "opt", dict(settings.options)

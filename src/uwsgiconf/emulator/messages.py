@@ -90,7 +90,7 @@ class Mules(Part):
             raise WouldWaitForeverError(
                 f"{self.instance.process}", wanted="a message", found="none", remedy="Send one first, or set a timeout."
             )
-        return None
+        return b""
 
     def _mule(self, function: str) -> int:
         if not self.mule_id():

@@ -80,9 +80,9 @@ class _Cron:
 
     def _matches(self, now: time.struct_time) -> bool:
         actual = (now.tm_min, now.tm_hour, now.tm_mday, now.tm_mon, (now.tm_wday + 1) % 7)
-        minute, hour, day, month, weekday = map(_Field, (*self.fields[:4], self.fields[4] % 7), actual)
-        if self.fields[4] < 0:
-            weekday = _Field(self.fields[4], weekday.actual)
+        on_weekday = self.fields[4] % 7 if self.fields[4] > 0 else self.fields[4]  # 7 is Sunday too
+        wanted = (*self.fields[:4], on_weekday)
+        minute, hour, day, month, weekday = map(_Field, wanted, actual)
         days = [day.matches, weekday.matches]
         of_both = any(days) if day.wanted >= 0 and weekday.wanted >= 0 else all(days)
         return minute.matches and hour.matches and month.matches and of_both

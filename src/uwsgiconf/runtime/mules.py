@@ -68,15 +68,16 @@ class Mule:
     ) -> str | None:
         """Wait for a message to this mule; for mules that run a program of their own.
 
-        :param signals: Leave signals to uWSGI.
+        :param signals: Let signals wait meanwhile; with False they are handled, and end the wait.
         :param farms: Take messages to its farms too.
         :param buffer_size: Bytes of a message that are taken.
         :param timeout: Seconds; -1: no limit.
         :return: The message; None if something else ended the wait.
         :raises ValueError: This is no mule.
         """
+        # When the time is over uWSGI returns nothing, though not None.
         message = uwsgi.mule_get_msg(signals, farms, buffer_size, timeout)
-        return None if message is None else message.decode()
+        return message.decode() if message else None
 
     def send(self, message: str | bytes) -> bool:
         """Send a message to this mule.

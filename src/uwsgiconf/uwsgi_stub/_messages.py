@@ -26,11 +26,11 @@ def mule_get_msg(
 ) -> bytes | None:
     """Wait for a message to this mule.
 
-    :param signals: Whether to leave signals to uWSGI.
+    :param signals: Whether to let signals wait; else they are handled, and end the wait.
     :param farms: Whether to take messages to its farms too.
     :param buffer_size: Bytes of a message that are taken.
     :param timeout: Seconds to wait; -1: forever.
-    :return: The message; None if something else ended the wait.
+    :return: The message; nothing if the time is over, None if something else ended the wait.
     :raises ValueError: This is no mule.
     """
 

@@ -8,19 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.claims.conversation import EXCHANGES, GOODBYE, converse
+from tests.claims.loaded import WITH_CLAIMS, instances, processes, scheduled, states
 from tests.claims.section import configure
 from tests.claims.table import CLAIMS, STEPS
 from uwsgiconf.config import Section
-from uwsgiconf.emulator import Emulator, Harakiri
+from uwsgiconf.emulator import Emulator, Harakiri, WouldWaitForeverError
 from uwsgiconf.emulator.registries import Registries
-
-_registries = Registries()
-from tests.claims import instances, processes, scheduled, spooled, states  # noqa: E402
-
-_registries_with_claims = Registries()
-_registries.restore()  # what the claims register is for these tests only
-
-__all__ = ["instances", "processes", "scheduled", "spooled", "states"]
 
 #: How long a claim may take on the emulator's clock.
 _LIMIT_SECONDS = 180
@@ -71,7 +64,7 @@ class EmulatedWorld:
 def emulator(tmp_path: Path) -> Iterator[Emulator]:
     """Return an instance as the claims want it."""
     outside = Registries()
-    _registries_with_claims.restore()
+    WITH_CLAIMS.restore()
     section = configure(Section(), tmp_path)
     section.master_process.set_basic_params(enable=True)
     section.python.set_basic_params(enable_threads=True)
@@ -107,3 +100,10 @@ def test_harakiri_kills_what_it_should(emulator: Emulator) -> None:
     """What takes longer than it may is killed."""
     with pytest.raises(Harakiri, match="worker 1: the time set"):
         instances.take_too_long(EmulatedWorld(emulator))
+
+
+def test_a_lock_taken_twice(emulator: Emulator) -> None:
+    """What would wait until it is killed is told at once, and the lock is free again."""
+    with pytest.raises(WouldWaitForeverError, match="lock 0"):
+        states.take_a_lock_twice()
+    assert STEPS["write_under_lock_zero"]() == "written"

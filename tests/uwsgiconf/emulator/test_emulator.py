@@ -10,6 +10,7 @@ import pytest
 from uwsgiconf import uwsgi_stub
 from uwsgiconf.config import Section
 from uwsgiconf.emulator import Emulator, EmulatorError, Harakiri, WouldWaitForeverError
+from uwsgiconf.exceptions import RuntimeConfigurationError
 from uwsgiconf.runtime import websockets
 from uwsgiconf.runtime.caching import Cache
 from uwsgiconf.runtime.control import harakiri_imposed, reload, stop
@@ -116,6 +117,9 @@ def test_a_section_says_what_there_is() -> None:
             Mule(2).send("x")
         with uwsgi.as_mule(1):
             assert Farm("one").is_mine
+        with pytest.raises(RuntimeConfigurationError, match="spooler: wanted one at least, found none"):
+            Spooler.send_message_raw("x")
+    assert Spooler.send_message_raw("nowhere") == ""
 
 
 def test_a_lock_taken_twice() -> None:
