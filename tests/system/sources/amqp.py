@@ -52,8 +52,12 @@ class AMQPSource:
         self.publish(name, config, {"uid": uid, "gid": 0, "socket": socket})
 
     def put_all(self, configs: dict[str, str]) -> None:
+        self._configs |= configs
+        connection = self.server.connect()
+        channel = connection.channel()  # confirms nothing, so it waits for nothing either
         for name, config in configs.items():
-            self.put(name, config)
+            channel.basic_publish(self.exchange, name, config, self._properties({"uid": "0", "gid": 0}))
+        connection.close()
 
     def touch(self, name: str) -> None:
         self.put(name, self._configs[name])
@@ -63,7 +67,7 @@ class AMQPSource:
 
     def publish(self, routing_key: str, body: str | bytes, headers: dict[str, Any] | None = None) -> None:
         """Publish one message, and return once the server has it on disk; as often as that takes."""
-        properties = pika.BasicProperties(headers=headers, delivery_mode=pika.DeliveryMode.Persistent)
+        properties = self._properties(headers)
 
         def is_confirmed() -> bool:
             try:
@@ -73,6 +77,9 @@ class AMQPSource:
             return True
 
         wait_for(is_confirmed, "a confirmation")
+
+    def _properties(self, headers: dict[str, Any] | None) -> Any:
+        return pika.BasicProperties(headers=headers, delivery_mode=pika.DeliveryMode.Persistent)
 
     def channel(self) -> Any:
         """Return a channel that confirms what was published."""
