@@ -116,8 +116,8 @@ class ProcessState:
         is asked once more. uWSGI 2.0.31 does hear: whatever comes while it reloads is read by the old process or, from
         the same channel, by the new one. Seen with slow applications: it logs the stop and then waits for a worker that
         never ends, it seems because its own signal reached that worker too early. It hears nothing more then, for it
-        closes the channel when it is told to stop: the curse ends it. It also goes on with its channel closed where it was reloading brutally (SIGTERM). Other servers
-        may well drop what comes while they start.
+        closes the channel when it is told to stop: the curse ends it. It also goes on with its channel closed where it
+        was reloading brutally (SIGTERM). Other servers may well drop what comes while they start.
     :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
     """
 
