@@ -47,6 +47,7 @@ docs: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks --vassals $(N)
 	$(BIN)/python -m benchmarks.library
+	$(BIN)/python -m benchmarks.runtime
 
 clean:
 	rm -rf $(VENV) site .bench .mypy_cache .pytest_cache .ruff_cache

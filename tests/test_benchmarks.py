@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks import runtime
 from benchmarks.__main__ import main
 from benchmarks.arena import Arena, BrokenRunError
 from benchmarks.contestants import BARE_LOOP, Contestant, build_vassal
@@ -52,6 +53,14 @@ def test_every_row_is_measured(
     assert all(result["ours"] is not None for result in results)
     assert "two edits within one second" in capsys.readouterr().out
     assert len((tmp_path / "table.md").read_text().splitlines()) == 2 + len(results)
+
+
+def test_calls_inside_uwsgi_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """A tiny run in a real uWSGI measures each kind of call, uWSGI's own and ours."""
+    runtime.main(["--rounds", "2"])
+    table = capsys.readouterr().out
+    for what in ("cache get", "lock and unlock", "signal send"):
+        assert what in table
 
 
 def test_an_arena_leaves_nothing(vassal: Path) -> None:

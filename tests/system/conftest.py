@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.claimed import claims_instance
 from tests.system.empire import Empire
+
+__all__ = ["claims_instance"]
 
 StartEmperor = Callable[..., Empire]
 
