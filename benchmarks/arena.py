@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from benchmarks.contestants import Contestant
 from benchmarks.slate import Slate
 
-__all__ = ["Arena", "BrokenRunError"]
+__all__ = ["PLAIN", "Arena", "BrokenRunError", "Setting"]
 
 LONG_AGO_SECONDS = 100
 """How old files are when an Emperor first sees them: uWSGI only sees a later whole second as a change."""
@@ -35,6 +37,21 @@ class BrokenRunError(Exception):
         super().__init__(f"{contestant}: waited for {wanted}, found {found}; look at the log above for the reason")
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """How an Emperor is set up beyond the least it needs.
+
+    :param options: More of its options; ``{root}`` is the run's own directory.
+    :param owner: User and group of the vassals' files. None: ours.
+    """
+
+    options: tuple[str, ...] = ()
+    owner: int | None = None
+
+
+PLAIN = Setting()
+
+
 class Arena:
     """A context in which one Emperor runs; afterwards no process and no file of it is left.
 
@@ -44,10 +61,18 @@ class Arena:
     :param descriptors: Soft limit of open files for the Emperor. None: ours.
     """
 
-    def __init__(self, contestant: Contestant, vassal: Path, size: int, descriptors: int | None = None) -> None:
+    def __init__(
+        self,
+        contestant: Contestant,
+        vassal: Path,
+        size: int,
+        descriptors: int | None = None,
+        setting: Setting = PLAIN,
+    ) -> None:
         self.contestant = contestant
         self._vassal = vassal
         self._descriptors = descriptors
+        self._setting = setting
         self._temporary = tempfile.TemporaryDirectory(prefix="imperator-bench-")
         root = Path(self._temporary.name)
         self.vassals = root / "vassals"
@@ -57,6 +82,15 @@ class Arena:
         self._log = root / "log"
         self.slate = Slate(root / "slate", size)
         self.process: subprocess.Popen[bytes] | None = None
+        if setting.owner is not None:
+            self._open_to(root)
+
+    def _open_to(self, root: Path) -> None:
+        """Let another user run vassals here."""
+        root.chmod(0o755)
+        self.slate.path.chmod(0o666)
+        self._vassal = Path(shutil.copy(self._vassal, root / "vassal"))
+        self._vassal.chmod(0o755)
 
     def __enter__(self) -> Arena:
         return self
@@ -77,6 +111,8 @@ class Arena:
         """Put a file into the directory in one step; return the monotonic nanosecond before that."""
         file = self._aside / self.name(number).name
         file.write_text("[uwsgi]\n")
+        if self._setting.owner is not None:
+            os.chown(file, self._setting.owner, self._setting.owner)
         then = time.time() - LONG_AGO_SECONDS
         os.utime(file, (then, then))
         before_ns = time.monotonic_ns()
@@ -110,6 +146,7 @@ class Arena:
                     *followed,
                     "--emperor-wrapper",
                     str(self._vassal),
+                    *(option.format(root=self.vassals.parent) for option in self._setting.options),
                 ],
                 env=os.environ | {"BENCH_SLATE": str(self.slate.path)},
                 stdin=subprocess.DEVNULL,

@@ -15,6 +15,7 @@ __all__ = [
     "MissingToolError",
     "build_uwsgi",
     "build_vassal",
+    "compiler",
     "find_uwsgi_pg",
     "ours",
     "uwsgi",

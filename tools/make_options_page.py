@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from imperator.cli.options import INSTEAD, OPTIONS, Option, Topic
-from imperator.cli.unsupported import NOT_YET, NOTED
+from imperator.cli.unsupported import NOTED, REFUSED
 
 PAGE = Path(__file__).parents[1] / "docs" / "options.md"
 
@@ -14,19 +14,21 @@ HEAD = """\
 
 <!-- Written by tools/make_options_page.py from src/imperator/cli/options.py: change it there. -->
 
-Every Emperor option of uWSGI is accepted under its own name, as a flag (`--emperor-freq 30`, `--emperor-freq=30`) and
-in the Emperor's configuration file (`emperor-freq = 30`). What cannot be right is refused, all of it at once, each
-fault with its file and line; nothing is ignored in silence. How files, flags and targets go together is told under
-[the command](command.md).
+Every Emperor option of uWSGI stands here, those of the unreleased 2.1-dev included: the options that work, then [those
+that do not](#not-supported) and why, then [those that are not needed](#not-needed). Each works under its own name, as a
+flag (`--emperor-freq 30`, `--emperor-freq=30`), in the Emperor's configuration file (`emperor-freq = 30`) and in a
+Python module (a method of `Section.empire`, or `Section.set_option` for uWSGI's own). What cannot be right is refused,
+all of it at once, each fault with its file and line; nothing is ignored in silence. How files, flags and targets go
+together is told under [the command](command.md).
 """
 
-NOT_YET_HEAD = """
-## Not yet
+REFUSED_HEAD = """
+## Not supported
 
-Refused by name. An Emperor that needs one of these stays with uWSGI for now.
+Refused by name, with the reason and the way around.
 
-| Option | What it is for |
-|---|---|
+| Option | Refused, for it is | Instead |
+|---|---|---|
 """
 
 NOTED_HEAD = """
@@ -58,7 +60,10 @@ def page() -> str:
     for topic in Topic:
         parts.append(f"\n## {topic.value}\n\n| Option | Value | What it does |\n|---|---|---|\n")
         parts += [_row(option) for option in OPTIONS if option.topic is topic]
-    parts += [NOT_YET_HEAD, *(f"| `{name}` | {purpose} |\n" for name, purpose in sorted(NOT_YET.items()))]
+    parts += [
+        REFUSED_HEAD,
+        *(f"| `{name}` | {why} | {instead} |\n" for name, (why, instead) in sorted(REFUSED.items())),
+    ]
     parts += [NOTED_HEAD, *(f"| `{name}` | {why} |\n" for name, why in sorted(NOTED.items()))]
     parts += [INSTEAD_HEAD, *(f"| `{name}` | `{other}` |\n" for name, other in sorted(INSTEAD.items()))]
     return "".join([*parts, TAIL])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from benchmarks.arena import Arena, BrokenRunError
+from benchmarks.arena import PLAIN, Arena, BrokenRunError, Setting
 from benchmarks.contestants import BARE_LOOP, KERNEL_SPAWN, Contestant
 from benchmarks.plan import Plan, hard_descriptor_limit
 from benchmarks.results import Goal, Result, median
@@ -57,9 +57,11 @@ def start_all(plan: Plan, limit: str, descriptors: int, goal: Goal | None) -> li
     return [Result("coldstart", what, "/s", theirs, median(rates["ours"]), goal, note, rates)]
 
 
-def cold_start(plan: Plan, contestant: Contestant, vassals: int, descriptors: int) -> ColdStart:
+def cold_start(
+    plan: Plan, contestant: Contestant, vassals: int, descriptors: int, setting: Setting = PLAIN
+) -> ColdStart:
     """Start so many vassals under a limit of open files."""
-    with Arena(contestant, plan.vassal, vassals, descriptors) as arena:
+    with Arena(contestant, plan.vassal, vassals, descriptors, setting) as arena:
         for number in range(vassals):
             arena.add(number)
         commanded_ns = arena.start()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import random
 import time
 
-from benchmarks.arena import Arena
+from benchmarks.arena import PLAIN, Arena, Setting
 from benchmarks.contestants import Contestant
 from benchmarks.plan import Plan
 from benchmarks.results import Goal, Result, median, percentile
 
-__all__ = ["delays_of", "measure"]
+__all__ = ["delays_of", "measure", "touch_all"]
 
 SPACING_SECONDS = 0.6
 """The longest time between two touches; random, so that every phase of a polling Emperor is met alike."""
@@ -44,10 +44,10 @@ def delays_of(row: str, what: str, goal_ms: float, delays: dict[str, list[float]
     ]
 
 
-def touch_all(plan: Plan, contestant: Contestant, seed: int) -> list[float]:
+def touch_all(plan: Plan, contestant: Contestant, seed: int, setting: Setting = PLAIN) -> list[float]:
     """Return the milliseconds from each touch to its reload byte."""
     chance = random.Random(seed)
-    with Arena(contestant, plan.vassal, plan.samples) as arena:
+    with Arena(contestant, plan.vassal, plan.samples, setting=setting) as arena:
         for number in range(plan.samples):
             arena.add(number)
         arena.start()

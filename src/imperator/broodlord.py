@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from imperator.policy.vassal import ZERG_SUFFIX, VassalKey
+from imperator import journal
+from imperator.deeds import Vassal
+from imperator.policy.vassal import ZERG_SUFFIX, Order, VassalKey, VassalSpec
 
 __all__ = ["Broodlord"]
 
@@ -27,6 +29,17 @@ class Broodlord:
             return []
         zergs = ((source, name + ZERG_SUFFIX, number) for number in range(1, self._limit + 1))
         return [zerg for zerg in zergs if zerg in self._vassals]
+
+    def reinforcement(self, vassal: Vassal) -> VassalSpec | None:
+        """Return what is wanted of one more zerg of a vassal that calls for help, or None where it gets none."""
+        spec = vassal.wanted
+        if spec is None or spec.zerg or vassal.state.order is Order.STAY_DOWN:
+            return None
+        number = self.next_number(spec.key)
+        if number is None:
+            return None
+        journal.tell_reinforcement(vassal.state, number)
+        return spec.as_zerg(number)
 
     def next_number(self, key: VassalKey) -> int | None:
         """Return the number of a vassal's next zerg, or None where no vassal may have one more."""

@@ -14,7 +14,8 @@ from imperator.policy.vassal import ProcessState, VassalKey, VassalSpec, VassalS
 from imperator.process.burial import Death, bury, kill
 from imperator.process.channel import Channels, ToVassal, send
 from imperator.process.errands import Errands
-from imperator.process.launch import Launched, Launcher, LaunchError, send_config
+from imperator.process.judging import Judged
+from imperator.process.launch import Launched, Launcher, send_config
 from imperator.process.ownership import OwnershipError
 from imperator.settings import Sockets
 
@@ -73,12 +74,16 @@ class Deeds:
         self._errands = errands
         self.refused: dict[VassalKey, str] = {}
 
-    def launch(self, vassal: Vassal, spec: VassalSpec) -> bool:
-        """Make a process for a vassal, and tell whether there is one now."""
+    def launch(self, vassal: Vassal, spec: VassalSpec, judged: Judged) -> bool:
+        """Make a process for a vassal, and tell whether there is one now.
+
+        :param spec: What is wanted.
+        :param judged: What that came to when it was looked at.
+        """
         listener = vassal.listener.socket.fileno() if vassal.listener is not None else None
         try:
-            held = self._launcher.launch(spec, listener)
-        except (LaunchError, OwnershipError) as failure:
+            held = self._launcher.launch(_unless_refused(judged), listener)
+        except ImperatorError as failure:
             self._tell_failure(vassal, failure)
             self._chronicle.launch_failed(vassal.state, spec, self._loop.time())
             return False
@@ -117,20 +122,31 @@ class Deeds:
         self._chronicle.socket_bound(vassal.state, spec)
         if vassal.listener is not None:
             self._channels.watch(vassal.listener.socket.fileno(), vassal)
+        self._errands.as_waiting(spec, is_news=False)
+
+    def take_note(self, vassal: Vassal, spec: VassalSpec) -> None:
+        """Start a vassal that waits with a newer configuration when it starts."""
+        self._chronicle.updated_at_rest(vassal.state, spec)
+        journal.tell_update_at_rest(vassal.state)
+        self._errands.as_waiting(spec, is_news=True)
 
     def close_socket(self, vassal: Vassal) -> None:
         """Listen for a vassal no longer."""
+        self._close_listener(vassal)
+        self._chronicle.socket_closed(vassal.state)
+
+    def _close_listener(self, vassal: Vassal) -> None:
         if vassal.listener is not None:
             self._channels.forget(vassal.listener.socket.fileno())
             vassal.listener.close()
             vassal.listener = None
 
-    def reload(self, process: Process, spec: VassalSpec) -> None:
+    def reload(self, process: Process, spec: VassalSpec, judged: Judged) -> None:
         """Send the reload byte. A vassal that does not take it is dying, or lost to us."""
         state, now = process.vassal.state, self._loop.time()
         try:
-            may_reload = self._launcher.prepare_reload(spec, process.held)
-        except OwnershipError as failure:
+            may_reload = self._launcher.prepare_reload(_unless_refused(judged), process.held)
+        except ImperatorError as failure:
             self._tell_failure(process.vassal, failure)
             self._chronicle.reload_refused(state, spec, process.facts)
             return
@@ -144,7 +160,7 @@ class Deeds:
 
     def forget(self, vassal: Vassal) -> None:
         """Let go of a vassal that nobody wants and nothing is left of."""
-        self.close_socket(vassal)
+        self._close_listener(vassal)
         self._chronicle.forgotten(vassal.state)
         self.refused.pop(vassal.state.key, None)
 
@@ -182,3 +198,9 @@ class Deeds:
         journal.tell_launch_failure(vassal.state, failure)
         if isinstance(failure, OwnershipError):
             self.refused[vassal.state.key] = f"found {failure.found}, wanted {failure.wanted}. {failure.remedy}"
+
+
+def _unless_refused(judged: Judged) -> VassalSpec:
+    if isinstance(judged, ImperatorError):
+        raise judged
+    return judged

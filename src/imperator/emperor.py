@@ -17,8 +17,7 @@ from imperator.control.reception import Reception
 from imperator.control.report import Report, complete, describe
 from imperator.deeds import Deeds, Process, Vassal
 from imperator.monitors import make_monitor
-from imperator.monitors.following import Following
-from imperator.monitors.on_demand import SocketFinder
+from imperator.monitors.sources import Sources
 from imperator.pacing import Census, LaunchQueue
 from imperator.policy.chronicle import Chronicle
 from imperator.policy.decide import (
@@ -34,24 +33,21 @@ from imperator.policy.decide import (
     Stop,
     TakeNote,
     decide,
-    due_at,
 )
 from imperator.policy.phases import Event, Phase
-from imperator.policy.vassal import Order, VassalKey, VassalSpec, VassalState
-from imperator.process.burial import next_dead_child
-from imperator.process.channel import Channels, FromVassal, hear
+from imperator.policy.vassal import VassalKey, VassalSpec, VassalState
+from imperator.process.burial import CHILD_SECONDS, next_dead_child
+from imperator.process.channel import Channels, FromVassal, ToVassal, hear
 from imperator.process.errands import Errands
+from imperator.process.judging import Judge, Judged, Judgements
 from imperator.process.launch import Launcher
 from imperator.rolling import RollingReload
 from imperator.settings import Settings
+from imperator.timers import Timers
 
 __all__ = ["Emperor"]
 
 _log = logging.getLogger(__name__)
-
-
-_CHILD_SECONDS = 0.05
-"""How long another part of us may take to bury its own child."""
 
 
 class Emperor:
@@ -81,11 +77,9 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands(settings.hooks, environment, self._bury_if_done, descriptor_limit)
-        directory = os.getcwd()
-        self._monitors = [
-            make_monitor(target, settings.watching, directory) for target in dict.fromkeys(settings.targets)
-        ]
+        self._errands = Errands(settings, environment, self._bury_if_done, descriptor_limit)
+        targets, directory = dict.fromkeys(settings.targets), os.getcwd()
+        self._monitors = [make_monitor(target, settings.watching, directory) for target in targets]
         self._chronicle = Chronicle(settings.rules, self._moved)
         self._rolling = RollingReload(settings.rules.reloads_at_once, self._reload_one)
         self._vassals: dict[VassalKey, Vassal] = {}
@@ -98,24 +92,22 @@ class Emperor:
         if self._reception is None:
             self._reception = Reception(self.settings)
         self._buried = asyncio.Event()
+        self._timers = Timers(self._loop, self._govern)
         self._launches = LaunchQueue(self._loop, self._launch)
         self._census = Census(self._loop, lambda: self.on_census())
         self._channels = Channels[Process | Vassal](self._loop, self._hear_descriptor)
         sockets = self.settings.sockets
         self._deeds = Deeds(self._loop, self._launcher, self._chronicle, self._channels, sockets, self._errands)
-        self._following = Following(
-            self._monitors, lambda spec: self._sockets.present(spec), self._hear_gone, lambda: self._vassals
-        )
-        tyrant = self.settings.launching.tyrant
-        self._sockets = SocketFinder(self.settings.on_demand, self._want, self._following.refuse, tyrant=tyrant)
+        self._judgements = Judgements(Judge.for_settings(self.settings), self._judged)
+        self._sources = Sources(self._monitors, self.settings, self._want, self._unwant, self._vassals)
         try:
             self._launcher.prepare()
             await self._errands.before_all()
             if self._ragnarok_at is None:  # hooks take their time, and somebody may have asked for the end meanwhile
-                self._following.start()
+                self._sources.start()
             await self._reception.open(self)
         except BaseException:
-            self._following.stop()
+            self._sources.stop()
             self._close()
             raise
         return self
@@ -126,7 +118,7 @@ class Emperor:
         if self._ragnarok_at is None:
             self.stop()
         await self._buried.wait()
-        await self._following.stopped()
+        await self._sources.stopped()
         self._close()
         if self._reception is not None:
             await self._reception.close()
@@ -138,7 +130,7 @@ class Emperor:
 
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
-        await self._following.settled.wait()
+        await self._sources.settled()
 
     async def buried(self) -> None:
         """Return once the Emperor was stopped and every vassal is dead."""
@@ -158,8 +150,8 @@ class Emperor:
         if graceful is not None:
             self._rules = replace(self._rules, graceful_stop=graceful)
         _log.info("*** RAGNAROK EVOKED ***", extra={"event": "ragnarok"})
-        self._following.stop()
-        self._sockets.stop()
+        self._sources.stop()
+        self._judgements.stop()
         for key in list(self._vassals):
             self._unwant(key)
         self._loop.call_later(self._rules.mercy_seconds, self._end_mercy)
@@ -215,9 +207,13 @@ class Emperor:
             self._chronicle.pardoned(vassal.state)
             self._govern(vassal)
 
+    def run_parent_hooks(self, message: ToVassal | None) -> None:
+        """Run the hooks for what our own Emperor says; None: it is gone."""
+        self._errands.when_told(message)
+
     def log_states(self) -> None:
         """Log a line for each source and each vassal."""
-        self._following.tell_standings()
+        self._sources.tell_standings()
         for vassal in self._vassals.values():
             journal.tell_state(vassal.wanted, vassal.state)
 
@@ -227,8 +223,8 @@ class Emperor:
         while (pid := next_dead_child()) is not None:
             if pid in own:
                 self._bury(own[pid])
-            elif self._sockets.waits_for(pid):
-                self._loop.call_later(_CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
+            elif self._sources.waits_for(pid):
+                self._loop.call_later(CHILD_SECONDS, self.reap_orphans)  # it is buried by then, and another's turn
                 return
             elif not self._errands.bury(pid):
                 os.waitpid(pid, os.WNOHANG)
@@ -241,11 +237,12 @@ class Emperor:
         """Describe the same with lists that are made while they are read, for whoever has other work in between."""
         return describe(
             Report(
-                standings=list(self._following.standings.values()),
+                standings=list(self._sources.standings.values()),
                 vassals=[(vassal.wanted, vassal.state) for vassal in self._vassals.values()],
-                unreadable=self._following.unreadable | self._deeds.refused,
+                unreadable=self._sources.unreadable | self._deeds.refused,
                 epoch=time.time() - self._loop.time(),
                 is_tyrant=self.settings.launching.tyrant,
+                refused_commands=(0, "") if self._reception is None else self._reception.refused_commands,
             )
         )
 
@@ -254,10 +251,6 @@ class Emperor:
         return f"The Emperor is governing {self._census.count} vassals"
 
     # ---- hear
-
-    def _hear_gone(self, key: VassalKey) -> None:
-        self._sockets.gone(key)
-        self._unwant(key)
 
     def _want(self, spec: VassalSpec) -> None:
         vassal = self._vassals.get(spec.key)
@@ -343,28 +336,11 @@ class Emperor:
 
     def _govern(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
-        if decision is not None:
-            self._carry_out(decision, vassal)
-        self._set_timer(vassal)
-
-    def _set_timer(self, vassal: Vassal) -> None:
-        moment = due_at(vassal.wanted, vassal.state, self._rules)
-        timer = vassal.timer
-        if timer is not None:
-            if moment is not None and timer.when() <= moment:
-                return  # it looks again then: a heartbeat does not cost a timer each
-            timer.cancel()
-        vassal.timer = None if moment is None else self._loop.call_at(moment, self._timer_rang, vassal)
-
-    def _timer_rang(self, vassal: Vassal) -> None:
-        vassal.timer = None
-        self._govern(vassal)
-
-    def _carry_out(self, decision: Decision, vassal: Vassal) -> None:
-        if vassal.process is None:
+        if decision is not None and vassal.process is None:
             self._carry_out_at_rest(decision, vassal)
-        else:
+        elif decision is not None and vassal.process is not None:
             self._carry_out_on(vassal.process, decision)
+        self._timers.set(vassal, self._rules)
 
     def _carry_out_at_rest(self, decision: Decision, vassal: Vassal) -> None:
         spec, state = vassal.wanted, vassal.state
@@ -374,13 +350,11 @@ class Emperor:
             case Listen() if spec is not None:
                 self._deeds.listen(vassal, spec)
             case TakeNote() if spec is not None:
-                self._chronicle.updated_at_rest(state, spec)
-                journal.tell_update_at_rest(state)
+                self._deeds.take_note(vassal, spec)
             case Hold() if spec is not None:
                 self._chronicle.held_down(state, spec)
             case CloseSocket():
                 self._deeds.close_socket(vassal)
-                self._chronicle.socket_closed(state)
                 self._govern(vassal)
             case Forget():
                 self._forget(vassal)
@@ -389,7 +363,8 @@ class Emperor:
         vassal = process.vassal
         match decision:
             case Reload() if vassal.wanted is not None:
-                self._deeds.reload(process, vassal.wanted)
+                if vassal.wanted not in self._judgements:
+                    self._judgements.ask(vassal.wanted)
             case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
@@ -402,10 +377,24 @@ class Emperor:
         spec = vassal.wanted
         if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
             return  # what was decided when it got into the queue holds no longer
-        is_held_back = self._errands.hold_back(spec, lambda: self._launches.add(vassal))
-        if not is_held_back and self._deeds.launch(vassal, spec):
-            self._census.add(+1)
-        self._set_timer(vassal)
+        if spec not in self._judgements and not self._errands.hold_back(spec, lambda: self._launches.add(vassal)):
+            self._judgements.ask(spec)
+        self._timers.set(vassal, self._rules)
+
+    def _judged(self, spec: VassalSpec, judged: Judged) -> None:
+        """Launch or reload what was looked at, if it is still what is to be done."""
+        vassal = self._vassals.get(spec.key)
+        if vassal is not None and vassal.wanted is spec:
+            decision = decide(spec, vassal.state, self._loop.time(), self._rules)
+            if decision == Launch() and self._deeds.launch(vassal, spec, judged):
+                self._census.add(+1)
+            elif decision == Reload() and vassal.process is not None:
+                self._deeds.reload(vassal.process, spec, judged)
+            self._timers.set(vassal, self._rules)
+        elif vassal is not None:
+            self._govern(vassal)
+        if vassal is None or vassal.state.phase is not Phase.RELOADING:
+            self._rolling.done(spec.key)
 
     def _let_go(self, process: Process) -> None:
         """Stop a vassal that wants to stop."""
@@ -417,13 +406,9 @@ class Emperor:
         self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
     def _reinforce(self, vassal: Vassal) -> None:
-        spec = vassal.wanted
-        if spec is None or spec.zerg or vassal.state.order is Order.STAY_DOWN:
-            return
-        number = self._broodlord.next_number(spec.key)
-        if number is not None:
-            journal.tell_reinforcement(vassal.state, number)
-            self._want(spec.as_zerg(number))
+        zerg = self._broodlord.reinforcement(vassal)
+        if zerg is not None:
+            self._want(zerg)
 
     def _forget(self, vassal: Vassal) -> None:
         self._deeds.forget(vassal)
@@ -443,7 +428,7 @@ class Emperor:
         if vassal is None:
             return False
         self._summon(vassal)
-        return vassal.state.phase is Phase.RELOADING
+        return vassal.state.phase is Phase.RELOADING or vassal.wanted in self._judgements
 
     def _moved(self, state: VassalState, before: Phase, event: Event) -> None:
         journal.tell(state, before, event)

@@ -83,6 +83,13 @@ class Launching:
         ``emperor-use-clone``.
     :param capabilities: Numbers of the capabilities that programs of vassals can have at most. None: what the kernel
         gives. Source: ``emperor-cap``.
+    :param attributes: What is collected of the section ``[emperor]`` of vassals' files, and of their sources. Source:
+        ``emperor-collect-attribute``.
+    :param wrapper_attribute: The attribute that names what is run in the place of binary or wrapper. Source:
+        ``emperor-wrapper-attr``.
+    :param directory_attribute: The attribute that names the directory to start in. Source: ``emperor-chdir-attr``.
+    :param config_pipe: Send each vassal the text of its file instead of the file's name. Source:
+        ``emperor-force-config-pipe``.
     """
 
     binary: str | None = None
@@ -99,6 +106,16 @@ class Launching:
     initgroups: bool = False
     namespaces: int = 0
     capabilities: tuple[int, ...] | None = None
+    attributes: tuple[str, ...] = ()
+    wrapper_attribute: str | None = None
+    directory_attribute: str | None = None
+    config_pipe: bool = False
+
+    @property
+    def collected_attributes(self) -> frozenset[str]:
+        """All attributes that anything here needs or shows."""
+        used = (self.wrapper_attribute, self.directory_attribute)
+        return frozenset(self.attributes).union(name for name in used if name is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +137,14 @@ class Hooks:
     :param umount_as_emperor: Source: ``umount-as-emperor``.
     :param exec_as_emperor: Shell commands. Source: ``exec-as-emperor``.
     :param emperor_start: Run before everything else; what fails ends the Emperor. Source: ``hook-emperor-start``.
+    :param as_on_demand_vassal: Run as a vassal whenever it begins to wait for a connection. Source:
+        ``hook-as-on-demand-vassal``.
+    :param as_on_config_vassal: The same, whenever the configuration of one that waits has changed. Source:
+        ``hook-as-on-config-vassal``.
+    :param as_emperor_setns: Run in a vassal's namespaces once it has them. Source: ``hook-as-emperor-setns``.
+    :param emperor_stop: Run when our own Emperor tells us to stop. Source: ``hook-emperor-stop``.
+    :param emperor_reload: Run when it tells us to reload. Source: ``hook-emperor-reload``.
+    :param emperor_lost: Run when it is gone. Source: ``hook-emperor-lost``.
     :param limit_seconds: How long the hooks of one occasion may take, 1 to 86,400. Source: ``hook-timeout``.
     """
 
@@ -136,6 +161,12 @@ class Hooks:
     umount_as_emperor: tuple[str, ...] = ()
     exec_as_emperor: tuple[str, ...] = ()
     emperor_start: tuple[str, ...] = ()
+    as_on_demand_vassal: tuple[str, ...] = ()
+    as_on_config_vassal: tuple[str, ...] = ()
+    as_emperor_setns: tuple[str, ...] = ()
+    emperor_stop: tuple[str, ...] = ()
+    emperor_reload: tuple[str, ...] = ()
+    emperor_lost: tuple[str, ...] = ()
     limit_seconds: float = 60.0
 
 
@@ -146,12 +177,14 @@ class Logging:
     :param path: File that standard output and error of the Emperor and its vassals go to. None: where they are.
         Source: ``logto``.
     :param as_json: One JSON object a line instead of uWSGI's wording. Source: ``--log-json``.
+    :param lists_monitors: Begin with a line for each kind of source. Source: ``imperial-monitor-list``.
     :param level: Least level that is written: ``debug``, ``info``, ``warning`` or ``error``. Source: ``--log-level``.
     """
 
     path: str | None = None
     as_json: bool = False
     level: str = "info"
+    lists_monitors: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +197,8 @@ class Hosting:
     :param procname: Name shown by `ps`. Source: ``emperor-procname``.
     :param uid: User we become before anything is watched or run: a name or a number. Source: ``uid``.
     :param gid: Group we become: a name or a number. Source: ``gid``.
+    :param capabilities: Numbers of the capabilities that we keep, and no others. None: those that come with our user.
+        Source: ``cap``.
     :param directory: Where we go first. Source: ``chdir``.
     :param daemonize: Log file of a daemon detached from the terminal. None: stay in the foreground. Source:
         ``daemonize``.
@@ -176,6 +211,7 @@ class Hosting:
     directory: str | None = None
     daemonize: str | None = None
     subreaper: bool = False
+    capabilities: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

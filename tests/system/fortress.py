@@ -106,7 +106,7 @@ class Fortress:
 
     def told(self) -> dict[str, Any]:
         """Return the stats."""
-        wait_for(self.stats.exists, "the stats server", otherwise=self.emperor.log)
+        self.emperor.wait_for_log("Emperor stats server enabled")  # the socket's file is there before it is heard
         return read_stats(self.stats)
 
     def state_of(self, name: str) -> dict[str, Any]:

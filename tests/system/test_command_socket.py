@@ -100,7 +100,7 @@ def test_message_for_the_log(start_emperor: StartEmperor, vassals: Path, tmp_pat
 
 
 def test_junk_is_told_and_harmless(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
-    """Malformed packets, unknown commands and unknown vassals are told; the next command works."""
+    """Malformed packets, unknown commands and unknown vassals are told, in stats too; the next command works."""
     (vassals / "app.ini").write_text(config())
     court = Court(start_emperor, tmp_path, "--emperor", str(vassals))
     court.emperor.wait_for_log("vassal app.ini is now loyal")
@@ -111,6 +111,9 @@ def test_junk_is_told_and_harmless(start_emperor: StartEmperor, vassals: Path, t
     court.emperor.wait_for_log("the command socket got something that is no command: 0 bytes are no packet")
     court.command(cmd="respawn", vassal="app.ini")
     wait_for_heard(court.emperor, "app.ini", [RELOAD])
+    stats = read_stats(court.stats_path)
+    assert stats["refused_commands"] == 4
+    assert stats["last_refused_command"].startswith("got something that is no command: its cmd is 'rm', not one of")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])

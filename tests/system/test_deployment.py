@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
+import tempfile
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.empire import Empire, read_stats
+from tests.system.open_uwsgi import PLUGINS, find_open_uwsgi, free_ports
 from tests.system.test_protocol_vassals import touch_later
 from tests.system.waiting import LIMIT_SECONDS, wait_for
 
@@ -26,17 +27,17 @@ def application(environ, start_response):
 """
 
 COMMON = """[uwsgi]
-master = true
+{plugins}master = true
 disable-logging = true
 worker-reload-mercy = 1
 set-placeholder = common=included
 """
 
 VASSALS = {
-    "router.ini": "http = 127.0.0.1:{router}\nhttp-to = {root}/one.sock\n",
+    "router.ini": "{http}http = 127.0.0.1:{router}\nhttp-to = {root}/run/one.sock\n",
     "one.ini": (
-        "socket = {root}/one.sock\nwsgi-file = {root}/app.py\nset-placeholder = word=one\n"
-        "static-map = /static={root}/static\ncron2 = unique=1 touch {root}/cron\n"
+        "socket = {root}/run/one.sock\nchmod-socket = 666\nwsgi-file = {root}/app.py\nset-placeholder = word=one\n"
+        "static-map = /static={root}/static\ncron2 = unique=1 id -u > {root}/run/cron\n"
     ),
     "two.ini": "http-socket = 127.0.0.1:{two}\nwsgi-file = {root}/app.py\nset-placeholder = word=two\nprocesses = 2\n",
     "lazy.ini": (
@@ -49,38 +50,56 @@ VASSALS = {
 }
 
 
+OWNERS = {"router.ini": 1001, "one.ini": 1002, "two.ini": 1003, "lazy.ini": 1002, "daemon.ini": 1001}
+
+
 @dataclass
 class Deployment:
     """Five vassals below a directory, on ports of their own.
 
     :param ports: By vassal.
+    :param uwsgi: The binary of the vassals.
+    :param is_tyrant: Vassals are of several users; the binary is one that each of them may run, and wants plugins.
     """
 
     root: Path
     ports: dict[str, int]
+    uwsgi: str
+    is_tyrant: bool
 
     def make(self) -> None:
         """Write everything."""
-        for name in ("vassals", "static"):
+        self.root.mkdir()
+        for name in ("vassals", "static", "run"):
             (self.root / name).mkdir()
+        (self.root / "run").chmod(0o777)
+        (self.root / "run" / "told").touch()
+        (self.root / "run" / "told").chmod(0o666)
         (self.root / "app.py").write_text(APPLICATION)
         (self.root / "static" / "file.txt").write_text("static\n")
-        (self.root / "common.ini").write_text(COMMON)
+        (self.root / "common.ini").write_text(COMMON.format(plugins=PLUGINS if self.is_tyrant else ""))
         daemon = self.root / "daemon"
-        daemon.write_text(f"#!/bin/sh\necho $$ > {self.root}/daemon.pid\nexec sleep 1000\n")
+        daemon.write_text(f"#!/bin/sh\necho $$ > {self.root}/run/daemon.pid\nexec sleep 1000\n")
         daemon.chmod(0o755)
+        http = "plugin = http\n" if self.is_tyrant else ""
         for name, text in VASSALS.items():
-            (self.root / "vassals" / name).write_text("[uwsgi]\n" + text.format(root=self.root, **self.ports))
+            file = self.root / "vassals" / name
+            file.write_text("[uwsgi]\n" + text.format(root=self.root, http=http, **self.ports))
+            if self.is_tyrant:
+                os.chown(file, OWNERS[name], OWNERS[name])
         (self.root / "vassals" / "lazy.ini.socket").write_text(f"127.0.0.1:{self.ports['lazy']}\n")
 
     @property
     def options(self) -> list[str]:
         """The Emperor's options, the same words for both."""
         root = self.root
+        tyrant = ("--emperor-tyrant",) if self.is_tyrant else ()
         return [
+            # Without this, uWSGI from the wheel would take Python for the binary of its vassals.
+            *("--binary-path", self.uwsgi, *tyrant),
             *("--emperor", str(root / "vassals"), "--vassals-include-before", str(root / "common.ini")),
             *("--emperor-stats", str(root / "stats"), "--emperor-on-demand-extension", ".socket"),
-            *("--exec-as-vassal", f"echo started >> {root}/told", "--emperor-throttle", "100"),
+            *("--exec-as-vassal", f"id -u >> {root}/run/told", "--emperor-throttle", "100"),
         ]
 
     def ask(self, vassal: str, path: str) -> tuple[str, str | None]:
@@ -106,15 +125,6 @@ class Deployment:
         return next(vassal for vassal in read_stats(self.root / "stats")["vassals"] if vassal["id"] == name)
 
 
-def free_ports(*names: str) -> dict[str, int]:
-    """Return a free port for each name."""
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
-    ports = {name: int(probe.getsockname()[1]) for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
-    return ports
-
-
 def observe(deployment: Deployment, empire: Empire) -> dict[str, object]:
     """Look at everything people and programs can see of a deployment, and change it as they would."""
     seen: dict[str, object] = {}
@@ -127,11 +137,18 @@ def observe(deployment: Deployment, empire: Empire) -> dict[str, object]:
     seen["on demand answers"] = deployment.ask("lazy", "/w")
     wait_for(lambda: deployment.vassal("lazy.ini")["pid"] == -1, "the idle one to go", otherwise=empire.log)
     seen["on demand answers again"] = deployment.ask("lazy", "/w")
-    seen["daemon runs"] = is_alive(int((deployment.root / "daemon.pid").read_text()))
+    seen["daemon runs"] = is_alive(int((deployment.root / "run" / "daemon.pid").read_text()))
+    seen["cron ran as"] = wait_for_text(deployment.root / "run" / "cron", empire)
     seen.update(observe_changes(deployment, empire))
     seen.update(observe_stats(deployment))
-    seen["hook ran"] = (deployment.root / "told").read_text().count("started") >= len(VASSALS)
+    seen["hooks ran as"] = sorted(set((deployment.root / "run" / "told").read_text().split()))
     return seen
+
+
+def wait_for_text(path: Path, empire: Empire) -> str:
+    """Return a file's text once there is any."""
+    wait_for(lambda: path.exists() and path.read_text(), f"something in {path.name}", otherwise=empire.log)
+    return path.read_text()
 
 
 def observe_changes(deployment: Deployment, empire: Empire) -> dict[str, object]:
@@ -173,34 +190,54 @@ def is_alive(pid: int) -> bool:
     return True
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """Yield a directory that everybody may enter."""
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory)
+
+
 def test_deployment_moves_over_by_changing_one_word(
-    tmp_path: Path, uwsgi_binary: str, monkeypatch: pytest.MonkeyPatch
+    place: Path, uwsgi_binary: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Router, two applications, one on demand, one with a daemon: same options, same answers, same stats."""
+    compare(place, uwsgi_binary, monkeypatch, is_tyrant=False)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else: sudo make test")
+def test_deployment_of_several_users_moves_over_by_changing_one_word(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same under Tyrant: applications, cron, daemon and hooks run as the same users under either Emperor."""
+    seen = compare(place, find_open_uwsgi(), monkeypatch, is_tyrant=True)
+    assert seen["cron ran as"] == f"{OWNERS['one.ini']}\n"
+    assert seen["hooks ran as"] == sorted(set(map(str, OWNERS.values())))
+
+
+def compare(place: Path, uwsgi: str, monkeypatch: pytest.MonkeyPatch, *, is_tyrant: bool) -> dict[str, object]:
+    """Run one deployment under uWSGI's Emperor and under ours, and return what was seen under both."""
     commands: dict[str, list[str]] = {
-        "uwsgi": [uwsgi_binary],
+        "uwsgi": [uwsgi],
         "imperator": [sys.executable, "-m", "imperator"],
     }
     seen = {}
-    root = tmp_path / "deployment"
     ports = free_ports("router", "two", "daemon", "lazy")
     for name, command in commands.items():
         monkeypatch.setattr("tests.system.empire.EMPEROR_COMMAND", command)
-        deployment = Deployment(root, ports)
-        root.mkdir()
+        deployment = Deployment(place / "deployment", ports, uwsgi, is_tyrant)
         deployment.make()
-        (tmp_path / name).mkdir()
-        # Without this, uWSGI from the wheel would take Python for the binary of its vassals.
-        binary = ("--binary-path", uwsgi_binary)
-        empire = Empire(tmp_path / name, *binary, *deployment.options, fake_vassals=False)
+        (place / name).mkdir()
+        empire = Empire(place / name, *deployment.options, fake_vassals=False)
         try:
             seen[name] = observe(deployment, empire)
             empire.stop(signal.SIGINT)
             assert not wait_until_none(empire.processes)
         finally:
             empire.bury()
-        root.rename(tmp_path / f"after-{name}")
+        deployment.root.rename(place / f"after-{name}")
     assert seen["imperator"] == seen["uwsgi"]
+    return seen["imperator"]
 
 
 def wait_until_none(processes: Callable[[], list[int]]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -226,3 +227,55 @@ def test_mounts_stay_in_the_vassals_own_namespace(start_emperor: StartEmperor, v
     emperor.wait_for_log("vassal app.ini is now loyal")
     assert list(inside.iterdir()) == []
     assert os.uname().nodename != "castle"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make namespaces: sudo make test")
+def test_hook_in_the_namespaces_of_a_vassal(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """`hook-as-emperor-setns` is run by the Emperor where the vassal lives, and knows whose place that is."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    told = tmp_path / "told"
+    facts = "$(readlink /proc/self/ns/uts /proc/self/ns/mnt) $UWSGI_VASSAL_CONFIG $UWSGI_VASSAL_PID"
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--emperor-use-clone", "fs,uts,ipc,net,pid"),
+        *("--hook-as-emperor-setns", f"exec:echo {facts} > {told}.new; mv {told}.new {told}"),
+    )
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    wait_for(told.exists, "the hook to have run", otherwise=emperor.log)
+    uts, mounts, name, pid = told.read_text().split()
+    assert (name, [uts, mounts]) == ("app.ini", [os.readlink(f"/proc/{pid}/ns/{kind}") for kind in ("uts", "mnt")])
+    assert uts != os.readlink("/proc/self/ns/uts")
+    assert emperor.stop() == 0
+
+
+def test_hook_for_namespaces_that_nobody_has(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """Where vassals have no namespaces of their own, `hook-as-emperor-setns` is run all the same."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    emperor = start_emperor(
+        "--emperor", str(vassals), "--hook-as-emperor-setns", f"exec:echo $UWSGI_VASSAL_CONFIG > {tmp_path}/told"
+    )
+    wait_for_text(tmp_path / "told", "app.ini\n", emperor)
+
+
+def test_lines_of_hooks_are_objects_where_the_log_is(start_emperor: StartEmperor, vassals: Path) -> None:
+    """With --log-json each line that tells of a hook or is printed by one is an object like all the others."""
+    (vassals / 'a"\x07.ini').write_text("[uwsgi]\n")
+    emperor = start_emperor(
+        *(
+            "--emperor",
+            str(vassals),
+            "--log-json",
+            "--hook-as-vassal",
+            'print:"said"',
+            "--hook-as-emperor",
+            "exec:exit 7",
+        )
+    )
+    emperor.wait_for_log('exec:exit 7\\" (as-emperor) failed: it exited with 7')
+    emperor.wait_for_log("is now loyal")
+    lines = [json.loads(line) for line in emperor.log().splitlines()]
+    assert all(line.keys() == {"time", "level", "event", "vassal", "message"} for line in lines)
+    staged = {(line["event"], line["vassal"], line["message"]) for line in lines if line["event"] in ("stage", "print")}
+    assert ("print", None, '"said"') in staged
+    assert ("stage", 'a"\x07.ini', 'running "print:"said"" (as-vassal)') in staged
+    times = [line["time"] for line in lines]
+    assert all(len(time) == len("2026-01-01T00:00:00.000Z") and time.endswith("Z") for time in times)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.empire import Empire
+from tests.system.empire import Empire, read_if_there
 from tests.system.fortress import MALLORY, VICTIM, Fortress
 from tests.system.test_tyrant import find_open_python
 from tests.system.waiting import wait_for
@@ -128,7 +128,7 @@ def besiege(fortress: Fortress, emperor: Empire) -> None:
     fortress.loyal("mallory.ini", MALLORY, wait + "".join(tries))
     fortress.wait_loyal("mallory.ini")
     # Only now: one of those that waited has become Mallory's own.
-    waiting = [pid for pid in emperor.processes() if b"stage_maker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    waiting = [pid for pid in emperor.processes() if b"stage_maker" in read_if_there(Path(f"/proc/{pid}/cmdline"))]
     assert len(waiting) >= 2, "what starts vassals, and one that waits for orders"
     text = (
         f"emperor={emperor.pid} victim={fortress.state_of('victim.ini')['pid']} root={fortress.root} "

@@ -233,3 +233,38 @@ def test_vassal_that_is_no_longer_on_demand_runs(start_emperor: StartEmperor, va
     touch_later(vassals / "app.ini")
     emperor.wait_for_running({"app.ini": config(text="run")})
     assert not (vassals / "app.socket").exists()
+
+
+def test_hooks_of_a_vassal_that_waits(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """It is told whenever it begins to wait, and of each change while it does; a start is neither."""
+    told = tmp_path / "told"
+    facts = "$UWSGI_VASSAL_CONFIG $UWSGI_VASSAL_SOCKET $(pwd)"
+    emperor = start_waiting(
+        *(start_emperor, vassals, "--hook-as-on-demand-vassal", f"exec:echo waits {facts} >> {told}"),
+        *("--hook-as-on-config-vassal", f"exec:echo changed $UWSGI_VASSAL_CONFIG >> {told}"),
+    )
+    waits = f"waits app.ini {vassals}/app.socket {vassals}\n"
+    wait_for(lambda: told.exists() and told.read_text() == waits, "the first wait", otherwise=emperor.log)
+    (vassals / "app.ini").write_text(config("say 22"))
+    wait_for(lambda: told.read_text() == f"{waits}changed app.ini\n", "the change", otherwise=emperor.log)
+    call(vassals / "app.socket")
+    wait_for_starts(emperor, "app.ini", 1)
+    wait_for(lambda: told.read_text().startswith(f"{waits}changed app.ini\n{waits}"), "the next", otherwise=emperor.log)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else: sudo make test")
+def test_hooks_of_a_vassal_that_waits_are_run_as_its_owner(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path
+) -> None:
+    """Under Tyrant they are run as the owner, without rights; where that is root none is run."""
+    for name, uid in (("app.ini", 1001), ("roots.ini", 0)):
+        (vassals / name).write_text(config())
+        os.chown(vassals / name, uid, uid)
+        (vassals / f"{name}.at").write_text(f"{tmp_path}/{name}.socket")
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--emperor-tyrant", "--emperor-on-demand-extension", ".at"),
+        *("--hook-as-on-demand-vassal", "print:begins", "--hook-as-on-demand-vassal", "safeexec:id -u; id -g; id -G"),
+    )
+    log = emperor.wait_for_log("\n1001\n1001\n1001\n")
+    assert log.count("\nbegins\n") == 1
+    emperor.wait_for_log("vassal roots.ini: wanted a configuration that belongs to a user other than root")

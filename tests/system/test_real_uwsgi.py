@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import urllib.request
 from pathlib import Path
 
@@ -134,3 +135,30 @@ def test_all_reload_on_hangup_without_changing_process(
     assert wait_for_answer(emperor, free_port, "up") == master
     touch_later(vassals / "site.ini")
     wait_for(lambda: read_stats(stats)["vassals"][0]["respawns"] == 2, "the touch to be one reload more")
+
+
+def test_vassal_hands_its_channel_on(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path, uwsgi_binary: str, free_port: int
+) -> None:
+    """`emperor-proxy-socket` in a vassal's file works: whoever takes the channel from there speaks for the vassal."""
+    (tmp_path / "app.py").write_text(APPLICATION)
+    proxy, file = tmp_path / "proxy", vassals / "proxy.ini"
+    file.write_text(f"[uwsgi]\nmaster = true\nemperor-proxy-socket = {proxy}\n")
+    emperor = start_emperor("--emperor", str(vassals), "--binary-path", uwsgi_binary, fake_vassals=False)
+    emperor.wait_for_log("vassal proxy.ini has been spawned")
+    wait_for(proxy.exists, "the vassal to offer its channel", otherwise=emperor.log)
+    (tmp_path / "site.ini").write_text(site(tmp_path, free_port, "here"))
+    successor = subprocess.Popen(
+        [uwsgi_binary, str(tmp_path / "site.ini")],
+        env=os.environ | {"UWSGI_EMPEROR_PROXY": str(proxy)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for_answer(emperor, free_port, "here")
+        emperor.wait_for_log("vassal proxy.ini is now loyal")
+        file.unlink()
+        assert successor.wait(30) == 0
+    finally:
+        successor.kill()
+        successor.wait()

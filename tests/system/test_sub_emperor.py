@@ -290,3 +290,33 @@ def test_no_pipe_no_configuration() -> None:
     )
     assert done.returncode == 2
     assert "found that none started us with a configuration pipe. Name a file instead." in done.stderr
+
+
+def test_hooks_for_what_the_upper_emperor_says(
+    start_emperor: StartEmperor, vassals: Path, subjects: Path, tmp_path: Path, imperator: str
+) -> None:
+    """Told to reload and to stop, the lower Emperor runs the hooks for that, as uWSGI's vassals do."""
+    told = tmp_path / "told"
+    file = vassals / "sub.ini"
+    hooks = [f"hook-emperor-{occasion} = appendn:{told} {occasion}" for occasion in ("reload", "stop", "lost")]
+    file.write_text(lower(tmp_path, subjects, *hooks))
+    upper = start_emperor("--emperor", str(vassals), "--emperor-wrapper", imperator, fake_vassals=False)
+    wait_for_life(upper)
+    touch_later(file)
+    wait_for(lambda: told.exists() and told.read_text() == "reload\n", "the reload", otherwise=upper.log)
+    file.unlink()
+    upper.wait_for_log("removed uwsgi instance sub.ini")
+    assert told.read_text() == "reload\nstop\n"
+
+
+def test_hooks_for_the_loss_of_the_upper_emperor(
+    start_emperor: StartEmperor, vassals: Path, subjects: Path, tmp_path: Path, imperator: str
+) -> None:
+    """When its own Emperor is gone, the lower one runs the hook for that before it ends."""
+    told = tmp_path / "told"
+    (vassals / "sub.ini").write_text(lower(tmp_path, subjects, f"hook-emperor-lost = appendn:{told} lost"))
+    upper = start_emperor("--emperor", str(vassals), "--emperor-wrapper", imperator, fake_vassals=False)
+    wait_for_life(upper)
+    upper.process.kill()
+    wait_for(lambda: told.exists() and told.read_text() == "lost\n", "the loss", otherwise=upper.log)
+    wait_for(lambda: not upper.processes(), "the lower Emperor's end", otherwise=upper.log)

@@ -30,6 +30,7 @@ portrait = dict(
     caps={{key: int(status[key], 16) for key in ("CapInh", "CapPrm", "CapEff", "CapAmb", "CapBnd")}},
     descriptors=sorted(int(name) for name in os.listdir("/proc/self/fd")), env=sorted(os.environ),
     session=os.getsid(0) == os.getpid(), argv=sys.argv[1:], ignored=int(status["SigIgn"], 16),
+    blocked=int(status["SigBlk"], 16), no_new_privileges=status["NoNewPrivs"], stdin=os.readlink("/proc/self/fd/0"),
     namespaces={{name: os.readlink("/proc/self/ns/" + name) for name in ("pid", "ipc", "uts", "net", "mnt")}},
     config=os.read(int(config), 70000)[4:].decode() if config else open(name).read(),
 )
@@ -79,11 +80,12 @@ class City:
         self.wrapper.write_text(PORTRAIT.format(python=find_open_python(), portraits=self.portraits_path))
         self.wrapper.chmod(0o755)
 
-    def start(self, *arguments: str, **options: Any) -> Empire:
+    def start(self, *arguments: str, is_tyrant: bool = True, **options: Any) -> Empire:
+        tyrant = ("--emperor-tyrant",) if is_tyrant else ()
         stats = ("--emperor-stats", str(self.root / "stats"))
         wrapper = ("--emperor-wrapper", str(self.wrapper))
         self.emperor = self._start(
-            *("--emperor", str(self.vassals), "--emperor-tyrant", *stats, *wrapper, *arguments),
+            *("--emperor", str(self.vassals), *tyrant, *stats, *wrapper, *arguments),
             fake_vassals=False,
             **options,
         )
@@ -296,3 +298,55 @@ def test_emperor_without_rights_says_so(city: City) -> None:
         f"vassal app.ini: it cannot become user {ALICE}, group {STAFF}: run the Emperor as root, or with CAP_SETUID"
     )
     assert city.portraits_path.read_text() == ""
+
+
+KEPT = "setuid,setgid,kill,dac_read_search"
+"""What `cap` has to keep for an Emperor of another user; the last one only as in `RIGHTS`."""
+
+
+def capabilities_of(pid: int) -> dict[str, int]:
+    """Return the capability sets of a process."""
+    status = dict(line.partition(":\t")[::2] for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return {name: int(status[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")}
+
+
+def test_emperor_keeps_the_capabilities_it_is_told_to(city: City) -> None:
+    """`cap`: started as root it becomes another user and can still become owners; vassals have nothing of it."""
+    os.chown(city.root, 1600, 1600)
+    city.write("app.ini", ALICE, STAFF)
+    city.start("--uid", "1600", "--gid", "1600", "--cap", KEPT)
+    (seen,) = city.portraits("app.ini")
+    assert (seen["uids"], seen["gids"], seen["groups"]) == ([ALICE] * 3, [STAFF] * 3, [])
+    assert [seen["caps"][name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == [0] * 4
+    kept = sum(1 << number for number in (2, 5, 6, 7))
+    assert capabilities_of(city.emperor.pid) == {"CapInh": 0, "CapPrm": kept, "CapEff": kept, "CapAmb": 0}
+    assert Path(f"/proc/{city.emperor.pid}").stat().st_uid == 1600
+    assert city.emperor.stop() == 0
+
+
+@pytest.mark.parametrize("way", [(), ("--exec-as-vassal", "true")], ids=["at once", "after hooks"])
+def test_capabilities_of_the_emperor_are_not_the_vassals(
+    city: City, start_emperor: StartEmperor, way: tuple[str, ...]
+) -> None:
+    """`cap` without Tyrant: vassals are of the Emperor's user and have no capability, hooks before them or not."""
+    os.chown(city.root, 1600, 1600)
+    city.write("app.ini", 1600, 1600)
+    city.emperor = start_emperor(
+        *("--emperor", str(city.vassals), "--emperor-wrapper", str(city.wrapper)),
+        *("--uid", "1600", "--gid", "1600", "--cap", KEPT, *way),
+        fake_vassals=False,
+    )
+    (seen,) = city.portraits("app.ini")
+    assert (seen["uids"], seen["gids"]) == ([1600] * 3, [1600] * 3)
+    assert [seen["caps"][name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == [0] * 4
+
+
+def test_capabilities_that_are_not_there_cannot_be_kept(city: City) -> None:
+    """An Emperor that is told to keep what it does not have ends at once, with what to do."""
+    city.write("app.ini", ALICE, STAFF)
+    os.chown(city.root, 1600, 1600)
+    reading = "+dac_read_search"
+    chain = ["setpriv", "--reuid=1600", "--regid=1600", "--clear-groups"]
+    city.start("--cap", "setuid", before=[*chain, f"--inh-caps={reading}", f"--ambient-caps={reading}", "--"])
+    assert city.emperor.wait_for_exit() == 1
+    assert "cap setuid: wanted to keep these capabilities, found Operation not permitted." in city.emperor.log()

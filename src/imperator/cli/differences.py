@@ -11,13 +11,18 @@ EVERYWHERE = (
 )
 """What differs whatever the Emperor's file says."""
 
+_STATS = (
+    "it has more keys: phase, last_death, next_try and attributes of vassals; sources, unreadable, "
+    "unreachable, refused_commands, last_refused_command"
+)
+
 DIFFERENCES = {
     "daemonize": "the command returns when the Emperor has started or failed, and the umask stays as it is",
     "emperor-freq": "it is only the safety rescan: changes are seen at once where the kernel reports them",
     "emperor-max-throttle": "a changed configuration is tried at once, however long the wait still is",
     "emperor-pidfile": "it is removed at the end",
-    "emperor-stats": "it has more keys: phase, last_death, next_try, sources, unreadable, unreachable",
-    "emperor-stats-server": "it has more keys: phase, last_death, next_try, sources, unreadable, unreachable",
+    "emperor-stats": _STATS,
+    "emperor-stats-server": _STATS,
     "emperor-throttle": "a changed configuration is tried at once, however long the wait still is",
     "logto": "it is reopened after a rotation; log servers over UDP are not supported",
     "stats-http": "requests are read within bounds, and HEAD is answered",

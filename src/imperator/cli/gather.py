@@ -9,7 +9,7 @@ from typing import Any
 from imperator.cli.arguments import Arguments, Given
 from imperator.cli.options import INSTEAD, Option, find_option, nearest_name
 from imperator.cli.targets import check_target, is_configuration_file, not_an_emperors
-from imperator.cli.unsupported import NOT_YET, NOTED
+from imperator.cli.unsupported import NOTED, REFUSED
 from imperator.errors import ImperatorError, SettingsError, UsageError
 from imperator.settings import Settings
 
@@ -140,9 +140,8 @@ class Gathering:
 
 def _refusal(given: Given) -> SettingsError:
     """What to say of an option that does not work here."""
-    if given.name in NOT_YET:
-        wanted, found = "an option that is supported", "one that is not supported yet"
-        remedy = "Leave it out, or keep uWSGI's own Emperor for now."
+    if given.name in REFUSED:
+        wanted, (found, remedy) = "an option of an Emperor", REFUSED[given.name]
     elif given.name in INSTEAD:
         wanted, found = "an option of an Emperor", "one of uWSGI's own processes"
         remedy = f"Use {INSTEAD[given.name]}: here the Emperor is a process of its own."

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from imperator.cli.attribute_options import ATTRIBUTE_OPTIONS
 from imperator.cli.hook_options import HOOK_OPTIONS
 from imperator.cli.option import Option, Topic
 from imperator.cli.rights_options import RIGHTS_OPTIONS
-from imperator.cli.unsupported import NOT_YET, NOTED
-from imperator.cli.values import Choice, Count, KeyValue, Number, Permissions, Switch, Text
+from imperator.cli.unsupported import NOTED, REFUSED
+from imperator.cli.values import Capabilities, Choice, Count, KeyValue, Number, Permissions, Switch, Text
 
 __all__ = ["FILE_FLAGS", "INSTEAD", "OPTIONS", "Option", "Topic", "find_option", "nearest_name"]
 
@@ -125,6 +126,7 @@ OPTIONS: tuple[Option, ...] = (
         repeats=True,
     ),
     *RIGHTS_OPTIONS,
+    *ATTRIBUTE_OPTIONS,
     Option(
         name="vassal-set",
         aliases=("vassals-set",),
@@ -276,6 +278,13 @@ OPTIONS: tuple[Option, ...] = (
         sets="hosting.gid",
     ),
     Option(
+        name="cap",
+        help="The capabilities the Emperor keeps when it becomes another user; vassals get none of them.",
+        topic=Topic.HOSTING,
+        takes=Capabilities(),
+        sets="hosting.capabilities",
+    ),
+    Option(
         name="emperor-pidfile",
         help="Keep our pid in this file while we run.",
         topic=Topic.HOSTING,
@@ -331,6 +340,14 @@ OPTIONS: tuple[Option, ...] = (
         topic=Topic.TELLING,
         takes=Text("LOGFILE"),
         sets="logging.path",
+    ),
+    Option(
+        name="imperial-monitor-list",
+        aliases=("imperial-monitors-list",),
+        help="Begin the log with the kinds of sources that vassals may come from.",
+        topic=Topic.TELLING,
+        takes=Switch(),
+        sets="logging.lists_monitors",
     ),
     Option(
         name="log-json",
@@ -395,5 +412,5 @@ def nearest_name(name: str) -> str | None:
     """The name of an Emperor's option that was most likely meant, or None where nothing comes near."""
     from difflib import get_close_matches  # only a mistake needs it
 
-    known = [*_by_name(), *FILE_FLAGS, *NOT_YET, *NOTED]
+    known = [*_by_name(), *FILE_FLAGS, *REFUSED, *NOTED]
     return next(iter(get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.7)), None)

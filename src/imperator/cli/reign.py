@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from imperator.hosting.daemon import Readiness
     from imperator.hosting.logfile import LogFile
     from imperator.log import LogHandler
+    from imperator.process.channel import ToVassal
 
 __all__ = ["HELD_UNTIL_ANSWERED", "Governor", "Reign"]
 
@@ -44,6 +45,8 @@ class Governor(Protocol):
     async def buried(self) -> None: ...
 
     def reload_all(self) -> None: ...
+
+    def run_parent_hooks(self, message: ToVassal | None) -> None: ...
 
     def log_states(self) -> None: ...
 

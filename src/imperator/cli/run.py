@@ -15,7 +15,7 @@ from imperator.hosting.daemon import Readiness, detach
 from imperator.hosting.logfile import LogFile
 from imperator.hosting.memory import import_asyncio_without_tls
 from imperator.hosting.pidfile import Pidfile
-from imperator.hosting.privileges import Identity, find_identity
+from imperator.hosting.privileges import Identity, drop_privileges, find_identity
 from imperator.hosting.subreaper import adopt_orphans
 from imperator.log import LogHandler, start_logging
 from imperator.process.limits import keep_descriptors, raise_descriptor_limit
@@ -74,8 +74,7 @@ def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown =
             at_end.callback(handler.close)
             asyncio = _import_asyncio(settings)
             reign = _prepare(settings, crown, owner, origin, at_end)
-            if owner is not None:
-                owner.become()
+            drop_privileges(owner, settings.hosting.capabilities)
             wants_restart = asyncio.run(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
@@ -114,6 +113,11 @@ def _start_log(settings: Settings, log_file: LogFile | None, notes: Sequence[str
             _log.warning("--logto is not needed: --daemonize names the log file %s", log_file.path)
     for note in notes:
         _log.warning("%s", note)
+    if settings.logging.lists_monitors:
+        from imperator.monitors import schemes
+
+        for scheme in schemes():
+            _log.info("imperial monitor %s://", scheme)
     return handler
 
 

@@ -1,35 +1,63 @@
-"""Options of uWSGI that do nothing here: those that will, and those that an Emperor of ours does not need."""
+"""Options of uWSGI that do nothing here: those that cannot, and those that an Emperor of ours does not need."""
 
 from __future__ import annotations
 
-__all__ = ["NOTED", "NOT_YET"]
+from typing import NamedTuple
 
-_HOOKS = "Hook run by the Emperor or a vassal."
-_ATTRIBUTES = "Vassal attributes."
+__all__ = ["NOTED", "REFUSED", "Refusal"]
 
-NOT_YET = {
-    "call-as-emperor": _HOOKS,
-    "call-as-emperor1": _HOOKS,
-    "call-as-emperor2": _HOOKS,
-    "call-as-emperor4": _HOOKS,
-    "call-as-vassal": _HOOKS,
-    "call-as-vassal1": _HOOKS,
-    "call-as-vassal3": _HOOKS,
-    "emperor-chdir-attr": _ATTRIBUTES,
-    "emperor-collect-attr": _ATTRIBUTES,
-    "emperor-collect-attribute": _ATTRIBUTES,
-    "emperor-fork-server-attr": _ATTRIBUTES,
-    "emperor-proxy-socket": "Reach a vassal's Emperor channel through a socket.",
-    "emperor-use-fork-server": "Fork vassals off a server process.",
-    "emperor-wrapper-attr": _ATTRIBUTES,
-    "fastrouter-emperor-socket": "The fast router asks the Emperor for a vassal.",
-    "hook-as-emperor-setns": _HOOKS,
-    "hook-as-on-config-vassal": _HOOKS,
-    "hook-as-on-demand-vassal": _HOOKS,
-    "subscription-vassal-required": "Take subscriptions of vassals only.",
-    "vassal-fork-base": "Fork a vassal off another one.",
+
+class Refusal(NamedTuple):
+    """Why an option is refused.
+
+    :param found: What it is.
+    :param remedy: The way around.
+    """
+
+    found: str
+    remedy: str
+
+
+_C_OF_EMPERORS = Refusal(
+    "one that calls a C function inside uWSGI's own process, which is not there",
+    "Have it done by a program: exec-as-emperor = COMMAND, or hook-as-emperor = exec:COMMAND.",
+)
+_C_OF_VASSALS = Refusal(
+    "one that calls a C function inside uWSGI's own process, which is not there",
+    "Have it done by a program: exec-as-vassal = COMMAND, or hook-as-vassal = exec:COMMAND.",
+)
+_FORKING = Refusal(
+    "one that needs an instance vassals can be forked off (fork-socket), which no released uWSGI can be",
+    "Leave it out: vassals are started one by one. Workers of one vassal share its memory all the same.",
+)
+_FORK_SERVER = Refusal("one of the unreleased uWSGI 2.1-dev's vassals", "Leave it out: no released uWSGI knows it.")
+
+REFUSED = {
+    "call-as-emperor": _C_OF_EMPERORS,
+    "call-as-emperor1": _C_OF_EMPERORS,
+    "call-as-emperor2": _C_OF_EMPERORS,
+    "call-as-emperor4": _C_OF_EMPERORS,
+    "call-as-vassal": _C_OF_VASSALS,
+    "call-as-vassal1": _C_OF_VASSALS,
+    "call-as-vassal3": _C_OF_VASSALS,
+    "emperor-fork-server-attr": _FORKING,
+    "emperor-proxy-socket": Refusal(
+        "one of a vassal that hands its channel to the Emperor on to another process",
+        "Put it into that vassal's own file: it works there.",
+    ),
+    "emperor-use-fork-server": _FORKING,
+    "fastrouter-emperor-socket": Refusal(
+        "one of the unreleased uWSGI 2.1-dev's fast router",
+        "To start vassals by their first request, use emperor-on-demand-directory and have the router connect there.",
+    ),
+    "fork-server": _FORK_SERVER,
+    "fork-socket": _FORK_SERVER,
+    "subscription-vassal-required": Refusal(
+        "one of the unreleased uWSGI 2.1-dev's routers", "Leave it out: no released uWSGI knows it."
+    ),
+    "vassal-fork-base": _FORKING,
 }
-"""Options of an Emperor that are refused for now, and what they are for."""
+"""Options of an Emperor that cannot be honoured."""
 
 _PLUGINS = "monitors are built in, and vassals name their own plugins"
 _NO_APP = "the Emperor runs no application of its own"
@@ -42,9 +70,6 @@ NOTED = {
     "disable-logging": "the Emperor serves no requests that could be logged",
     "early-emperor": "there is nothing else here that would start first",
     "enable-threads": _NO_APP,
-    "hook-emperor-lost": _VASSALS_OWN,
-    "hook-emperor-reload": _VASSALS_OWN,
-    "hook-emperor-stop": _VASSALS_OWN,
     "ignore-sigpipe": "SIGPIPE is always ignored",
     "lazy-apps": _NO_APP,
     "log-date": "every line has its date",

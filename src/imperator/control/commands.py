@@ -110,10 +110,12 @@ class CommandSocket:
     :param listener: Where datagrams come; it stays the caller's.
     :param emperor: Obeys them.
     :ivar refused: How many could not be obeyed.
+    :ivar last_refusal: Why the last of them could not be.
     """
 
     def __init__(self, listener: Listener, emperor: Obedient, loop: asyncio.AbstractEventLoop) -> None:
         self.refused = 0
+        self.last_refusal = ""
         self._untold = 0
         self._complain_at = 0.0
         self._emperor = emperor
@@ -161,6 +163,7 @@ class CommandSocket:
 
     def _complain(self, what: str) -> None:
         self.refused += 1
+        self.last_refusal = what
         now = self._loop.time()
         if now < self._complain_at:
             self._untold += 1

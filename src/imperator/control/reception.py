@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from imperator.control.address import Listener, listen, receive
 
 if TYPE_CHECKING:
+    from imperator.control.commands import CommandSocket
     from imperator.hosting.privileges import Identity
     from imperator.settings import Settings
 
@@ -47,6 +48,7 @@ class Reception:
     def __init__(self, settings: Settings, owner: Identity | None = None) -> None:
         self._is_http = settings.control.stats_http
         self._office = AsyncExitStack()
+        self._obedience: CommandSocket | None = None
         with ExitStack() as bound:
             how = partial(listen, owner=owner, mode=settings.sockets.mode, backlog=settings.sockets.backlog)
             self._stats = _bound("stats", settings.stats, how, bound)
@@ -65,13 +67,18 @@ class Reception:
         if self._commands is not None:
             from imperator.control.commands import CommandSocket
 
-            commands = CommandSocket(self._commands, emperor, asyncio.get_running_loop())
-            self._admit(commands.close, "command", self._commands)
+            self._obedience = CommandSocket(self._commands, emperor, asyncio.get_running_loop())
+            self._admit(self._obedience.close, "command", self._commands)
         if self._trigger is not None:
             from imperator.control.trigger import TriggerSocket
 
             trigger = TriggerSocket(self._trigger, emperor.look_now)
             self._admit(trigger.close, "trigger", self._trigger)
+
+    @property
+    def refused_commands(self) -> tuple[int, str]:
+        """How many commands were not obeyed, and why the last of them was not."""
+        return (0, "") if self._obedience is None else (self._obedience.refused, self._obedience.last_refusal)
 
     async def close(self) -> None:
         """Serve nothing any more, and remove the sockets."""

@@ -24,6 +24,7 @@ class Report:
     :param vassals: What is wanted of each vassal, and what is.
     :param unreadable: Entries that cannot be taken, with the reasons.
     :param is_tyrant: Vassals run as the owner of their configuration.
+    :param refused_commands: How many commands of the command socket were not obeyed, and why the last of them was not.
     :param epoch: The moment, in seconds since the epoch, at which the monotonic clock was zero.
     """
 
@@ -32,6 +33,7 @@ class Report:
     unreadable: Mapping[VassalKey, str]
     epoch: float
     is_tyrant: bool = False
+    refused_commands: tuple[int, str] = (0, "")
 
     def wall(self, moment: float | None) -> int:
         """Turn monotonic seconds into whole seconds since the epoch; what has not happened is 0, as uWSGI has it."""
@@ -43,7 +45,8 @@ def describe(report: Report) -> dict[str, Any]:
 
     The lists of vassals are made while they are read: there may be thousands of them, and the loop has other work.
 
-    :returns: uWSGI's keys, then ours: ``sources``, ``unreadable`` and ``unreachable``. Source: ``emperor-stats``.
+    :returns: uWSGI's keys, then ours: ``sources``, ``unreadable``, ``unreachable``, ``refused_commands`` and
+        ``last_refused_command``. Source: ``emperor-stats``.
     """
     return {
         "version": __version__,
@@ -67,6 +70,8 @@ def describe(report: Report) -> dict[str, Any]:
             if standing.trouble is not None
         ],
         "sources": [_describe_standing(report, standing) for standing in report.standings],
+        "refused_commands": report.refused_commands[0],
+        "last_refused_command": report.refused_commands[1],
     }
 
 
@@ -103,6 +108,7 @@ def _describe_vassal(report: Report, spec: VassalSpec | None, state: VassalState
         "gid": spec.gid if spec is not None else 0,
         "monitor": state.key[0],
         "respawns": state.respawns,
+        "attributes": dict(spec.attributes) if spec is not None else {},
         "phase": state.phase.value,
         "last_death": state.last_death or "",
         "next_try": wall(state.offence.until) if state.phase is Phase.THROTTLED and state.offence is not None else 0,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imperator.errors import HostingError, SettingsError
 
-__all__ = ["Identity", "find_identity"]
+__all__ = ["Identity", "drop_privileges", "find_identity"]
 
 
 _LARGEST_ID = 2**32 - 2
@@ -41,6 +42,35 @@ class Identity:
                 found=f"we run as uid {os.geteuid()}, which is not allowed to",
                 remedy="Start as root, or leave uid and gid out.",
             ) from error
+
+
+def drop_privileges(identity: Identity | None, capabilities: Sequence[int] | None) -> None:
+    """Become who is meant, with the capabilities that are meant.
+
+    :param identity: None: we stay who we are.
+    :param capabilities: Their numbers. None: those that come with the user.
+    :raises HostingError: We are not allowed to, or do not have them.
+    Source: ``uid``, ``gid``, ``cap``.
+    """
+    if capabilities is None:
+        if identity is not None:
+            identity.become()
+        return
+    from imperator.process.capabilities import CAPABILITIES, keep_capabilities, keep_through_change_of_user
+
+    try:
+        if identity is not None:
+            keep_through_change_of_user()
+            identity.become()
+        keep_capabilities(capabilities)
+    except OSError as error:
+        names = ",".join(CAPABILITIES[number] if number < len(CAPABILITIES) else str(number) for number in capabilities)
+        raise HostingError(
+            f"cap {names}",
+            wanted="to keep these capabilities",
+            found=error.strerror or str(error),
+            remedy="Start as root, or with at least these (systemd: AmbientCapabilities=), or name those that we have.",
+        ) from error
 
 
 def find_identity(uid: str | None, gid: str | None) -> Identity | None:

@@ -45,6 +45,7 @@ __all__ = [
     "read_address",
     "rest",
     "run_in_thread",
+    "schemes",
 ]
 
 _TOOLS = {
@@ -87,6 +88,13 @@ _EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mo
 """By scheme: the extra that brings its driver, where it has another name."""
 
 
+def schemes() -> tuple[str, ...]:
+    """Return the schemes of all monitors, ours and registered ones; some need a driver that is installed apart."""
+    from imperator.monitors.registered import registered_schemes
+
+    return (*_MAKERS, *registered_schemes())
+
+
 def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
     """Make the monitor a target asks for.
 
@@ -110,11 +118,10 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
 
 
 def _make_registered(target: str, scheme: str, rest: str, watching: Watching, directory: str) -> Monitor:
-    from imperator.monitors.registered import make_registered_monitor, registered_schemes  # reads all distributions
+    from imperator.monitors.registered import make_registered_monitor  # reads all distributions
 
-    registered = registered_schemes()
-    if scheme not in registered:
-        raise _describe_unusable(target, scheme, registered)
+    if scheme not in schemes():
+        raise _describe_unusable(target, scheme)
     return make_registered_monitor(scheme, rest, watching, directory)
 
 
@@ -145,9 +152,10 @@ def _split_target(target: str, watching: Watching, directory: str) -> tuple[str,
     return "dir", target
 
 
-def _describe_unusable(target: str, scheme: str, registered: tuple[str, ...]) -> UnusableTargetError:
+def _describe_unusable(target: str, scheme: str) -> UnusableTargetError:
+    known = schemes()
     found = f"there is no monitor for {scheme}://"
-    nearest = difflib.get_close_matches(scheme, (*_MAKERS, *registered), n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(scheme, known, n=1, cutoff=0.5)
     remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
-    known = ", ".join(f"{name}://" for name in (*_MAKERS, *registered))
-    return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, remedy=remedy)
+    wanted = f"a directory, a glob or one of {', '.join(f'{name}://' for name in known)}"
+    return UnusableTargetError(target, wanted=wanted, found=found, remedy=remedy)

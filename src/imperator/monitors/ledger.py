@@ -17,10 +17,12 @@ class Ledger:
     version in the next life of the Emperor too, so the counter is left out while it is zero.
 
     :param source: The ``source`` of every spec.
+    :param way: The ``way`` of every spec.
     """
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, way: str) -> None:
         self._source = source
+        self._way = way
         self.directory = ""
         self._specs: dict[str, VassalSpec] = {}
         self._refused: dict[str, Refused] = {}
@@ -106,6 +108,7 @@ class Ledger:
             version=_next_version(before, file, rewritten),
             modified=file.modified,
             directory=self.directory,
+            way=self._way,
             uid=file.uid,
             gid=file.gid,
         )

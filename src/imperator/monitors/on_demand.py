@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from imperator.monitors.address_file import (
@@ -47,8 +47,10 @@ class SocketFinder:
         self._want = want
         self._refuse = refuse
         self._asking: dict[VassalKey, asyncio.Task[None]] = {}
+        self._asked_for: dict[VassalKey, VassalSpec] = {}
         self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
         self._commands: set[int] = set()
+        self._starting = 0
 
     def present(self, spec: VassalSpec) -> None:
         """Pass on what is wanted of a vassal, with its socket. A command's answer is waited for elsewhere."""
@@ -62,19 +64,26 @@ class SocketFinder:
             stem = os.path.splitext(os.path.basename(spec.name))[0]
             self._want(_with_socket(spec, os.path.join(wanted.directory, f"{stem}.socket")))
         elif wanted.command is not None:
+            self._asked_for[spec.key] = spec
             self._asking[spec.key] = asyncio.create_task(self._ask(wanted.command, spec))
         else:
             self._want(spec)
 
+    @property
+    def pending(self) -> Mapping[VassalKey, VassalSpec]:
+        """What is not passed on yet."""
+        return self._asked_for
+
     def gone(self, key: VassalKey) -> None:
         """Forget a vassal whose command may still be running."""
+        self._asked_for.pop(key, None)
         task = self._asking.pop(key, None)
         if task is not None:
             task.cancel()
 
     def waits_for(self, pid: int) -> bool:
-        """Tell whether a child is a command whose exit status is waited for here."""
-        return pid in self._commands
+        """Tell whether a child is a command whose exit status is waited for here, or may be one that just starts."""
+        return pid in self._commands or self._starting > 0
 
     def stop(self) -> None:
         """Pass nothing on any more."""
@@ -102,18 +111,27 @@ class SocketFinder:
                 return
             finally:
                 if self._asking.get(spec.key) is asyncio.current_task():
-                    del self._asking[spec.key]
+                    del self._asking[spec.key], self._asked_for[spec.key]
         self._want(_with_socket(spec, first_line(output)))
 
+    async def _start(self, command: str, spec: VassalSpec) -> asyncio.subprocess.Process:
+        # It may be dead before we are told its number.
+        self._starting += 1
+        try:
+            # The command is the administrator's and may be any shell line, which a vassal's name must never be.
+            process = await asyncio.create_subprocess_exec(
+                *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                cwd=spec.directory,
+            )
+            self._commands.add(process.pid)
+        finally:
+            self._starting -= 1
+        return process
+
     async def _run(self, command: str, spec: VassalSpec) -> bytes:
-        # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
-        process = await asyncio.create_subprocess_exec(
-            *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=spec.directory,
-        )
-        self._commands.add(process.pid)
+        process = await self._start(command, spec)
         try:
             async with asyncio.timeout(_COMMAND_SECONDS):
                 output, _ = await process.communicate()

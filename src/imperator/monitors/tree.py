@@ -23,7 +23,7 @@ class FilesMonitor:
     def __init__(self, layout: Layout, watching: Watching) -> None:
         self._layout = layout
         self._watching = watching
-        self._ledger = Ledger(layout.source)
+        self._ledger = Ledger(layout.source, layout.names_from)
         self._vigil: Vigil | None = None
 
     @property

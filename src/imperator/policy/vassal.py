@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
+from posixpath import join
 
 from imperator.policy.discipline import Offence
 from imperator.policy.phases import Phase
@@ -57,6 +58,7 @@ class VassalSpec:
         to an older file is a change like any other.
     :param modified: When the configuration last changed, in seconds since the epoch. Shown to people, never compared.
     :param directory: Where the vassal starts.
+    :param way: The same as its source names it, with the links that lead there. Empty: there are none.
     :param uid: Owner of the configuration.
     :param gid: Group of the configuration.
     :param config: The configuration's text where it is no file. None: ``name`` is a file.
@@ -77,6 +79,12 @@ class VassalSpec:
     socket: str | None = None
     zerg: int = 0
     attributes: Attributes = ()
+    way: str = ""
+
+    @property
+    def path(self) -> str:
+        """Its file, by every link on the way to it; that of a zerg is its vassal's."""
+        return join(self.way or self.directory, self.name.removesuffix(ZERG_SUFFIX) if self.zerg else self.name)
 
     def attribute(self, name: str) -> str | None:
         """Return the value of an attribute, or None where it has none of that name."""
@@ -104,7 +112,12 @@ class ProcessState:
     :param accepting_at: When it said that it accepts requests; None again while it reloads.
     :param told_reload_at: When the reload byte was sent that it has not answered yet.
     :param asked_to_stop: Its death is what we, or the vassal itself, asked for.
-    :param stop_unheard: It went on with its life after it was asked to stop. uWSGI drops the message while it reloads.
+    :param stop_unheard: It said that it is spawned, or accepts, after it was asked to stop: it may not have heard, and
+        is asked once more. uWSGI 2.0.31 does hear: whatever comes while it reloads is read by the old process or, from
+        the same channel, by the new one. What it loses at times is its own signal to a worker that is just being born.
+        Then it waits for that worker and hears nothing more, for it closes the channel when it is told to stop: the
+        curse ends it. It also goes on with its channel closed where it was reloading brutally (SIGTERM). Other servers
+        may well drop what comes while they start.
     :param cursed_at: Since when the curse runs: it was asked to stop, or closed its channel.
     """
 

@@ -6,15 +6,16 @@ import _signal  # type: ignore[import-not-found]
 import _socket
 import ctypes
 import os
+import select
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Any
 
-    from imperator.process.stage import StepError, tell
+    from imperator.process.stage import StepError, say, tell
 else:
-    from stage import StepError, tell
+    from stage import StepError, say, tell
 
 MOUNT_FLAGS = {
     "bind": 4096,
@@ -36,6 +37,8 @@ MOUNT_FLAGS = {
     "slave": 1 << 19,
     "sync": 16,
 }
+NAMESPACE_FILES = {0x00020000: "mnt", 0x04000000: "uts", 0x08000000: "ipc", 0x20000000: "pid", 0x40000000: "net"}
+_LOOK_AGAIN_MILLISECONDS = 5
 UMOUNT_FLAGS = {"force": 1, "detach": 2}
 
 
@@ -47,6 +50,8 @@ def take(step: Sequence[Any], name: str, environment: dict[bytes, bytes]) -> Non
     verb, *arguments = step
     if verb == "limit":
         _limit(*arguments)
+    elif verb == "join":
+        _join(*arguments)
     elif verb == "command":
         _run_command(*arguments, name=name, environment=environment)
     elif verb == "hook":
@@ -56,6 +61,21 @@ def take(step: Sequence[Any], name: str, environment: dict[bytes, bytes]) -> Non
 def _limit(seconds: int) -> None:
     # The kernel ends us when the time is up, whatever we wait for then; the whole process group goes with us.
     _signal.alarm(seconds)
+
+
+def _join(pid: int, pidfd: int, namespaces: int) -> None:
+    """Enter the namespaces of a vassal, once it has some of its own: it makes most of them itself.
+
+    :param pidfd: Descriptor of its process: the number alone may be another's by now.
+    :param namespaces: Which, ``CLONE_NEW...`` flags.
+    """
+    ended = select.poll()
+    ended.register(pidfd, select.POLLIN)
+    own = [name for flag, name in NAMESPACE_FILES.items() if namespaces & flag]
+    while any(os.readlink(f"/proc/{pid}/ns/{name}") == os.readlink(f"/proc/self/ns/{name}") for name in own):
+        if ended.poll(_LOOK_AGAIN_MILLISECONDS):
+            raise StepError("it ended before it had namespaces of its own")
+    _system("setns", pidfd, namespaces)
 
 
 def _run_command(
@@ -145,7 +165,7 @@ def _hostname(argument: str, _: dict[bytes, bytes]) -> None:
 
 
 def _print(argument: str, _: dict[bytes, bytes]) -> None:
-    os.write(2, os.fsencode(argument) + b"\n")
+    say(argument)
 
 
 def _mount(argument: str, _: dict[bytes, bytes]) -> None:

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from imperator.process.launch import Launched
 
-__all__ = ["Death", "bury", "kill", "next_dead_child"]
+__all__ = ["CHILD_SECONDS", "Death", "bury", "kill", "next_dead_child"]
+
+CHILD_SECONDS = 0.05
+"""How long another part of us may take to bury its own child."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import signal
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import partial
 
-from imperator.errors import HostingError
+from imperator.errors import HostingError, ImperatorError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
 from imperator.process.burial import bury
+from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
+from imperator.process.judging import Judge, Judged, Judgements
 from imperator.process.launch import Launched
 from imperator.process.stages import Stages
-from imperator.settings import Hooks
+from imperator.settings import Settings
 
 __all__ = ["Errands"]
 
 _log = logging.getLogger(__name__)
 
+_OF_VASSALS = {
+    *("vassals_start", "as_vassal_before_drop", "as_vassal", "mount_as_vassal", "umount_as_vassal", "exec_as_vassal"),
+    "limit_seconds",
+}
+"""What of the hooks vassals' own processes run, or nobody does."""
+_PROCESS = 3
+"""Where an errand in a vassal's namespaces has the descriptor of its process."""
+
 
 class Errands:
     """Runs the Emperor's hooks. One vassal's errands may hold back that vassal, and nobody else.
 
-    :param hooks: What was told.
+    :param settings: What was told.
     :param environment: What they get.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param idle: Called when the last one under way has ended.
@@ -34,14 +46,22 @@ class Errands:
 
     def __init__(
         self,
-        hooks: Hooks,
+        settings: Settings,
         environment: Mapping[str, str],
         idle: Callable[[], None],
         descriptor_limit: int | None = None,
     ) -> None:
-        self._hooks = hooks
+        self._hooks = settings.hooks
+        self._launching = settings.launching
         self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
-        self._stages = Stages(self._environment, descriptor_limit)
+        self._stages = Stages(
+            self._environment,
+            descriptor_limit,
+            capabilities=settings.hosting.capabilities or (),
+            speaks_json=settings.logging.as_json,
+        )
+        judge = Judge.for_settings(settings)
+        self._waiting = {is_news: Judgements(judge, partial(self._judged, is_news)) for is_news in (False, True)}
         self._idle = idle
         self._under_way: dict[int, Callable[[], None]] = {}
         self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
@@ -57,6 +77,9 @@ class Errands:
 
         :raises HostingError: It did not.
         """
+        if any(getattr(self._hooks, hook.name) for hook in fields(self._hooks) if hook.name not in _OF_VASSALS):
+            with contextlib.suppress(OSError):  # whatever needs it then tells why it cannot be run
+                self._stages.start()
         steps = steps_of.emperor_start(self._hooks)
         if not steps:
             return
@@ -98,6 +121,40 @@ class Errands:
         steps = steps_of.after_launch(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
         if steps:
             self._run(spec.name, steps, lambda _: None)
+        steps = steps_of.in_namespaces(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
+        if steps:
+            namespaces = self._launching.namespaces
+            joining = [("join", held.pid, _PROCESS, namespaces)] if namespaces else []
+            self._run(spec.name, [*joining, *steps], lambda _: None, ((held.pidfd, _PROCESS),))
+
+    def as_waiting(self, spec: VassalSpec, *, is_news: bool) -> None:
+        """Do what a vassal that waits for a connection has done, as the user it would run as.
+
+        :param is_news: Its configuration has changed; else it just begins to wait.
+        """
+        if steps_of.as_waiting(self._hooks, spec, is_news=is_news):
+            self._waiting[is_news].ask(spec)
+
+    def _judged(self, is_news: bool, spec: VassalSpec, judged: Judged) -> None:
+        if isinstance(judged, ImperatorError):
+            _log.error("%s", judged, extra={"vassal": spec.name, "event": "hooks_refused"})
+            return
+        steps: list[Act] = [("enter", spec.directory)]
+        if self._launching.tyrant:
+            steps.append(("drop", judged.uid, judged.gid, self._launching.initgroups))
+        steps += steps_of.as_waiting(self._hooks, judged, is_news=is_news)
+        self._run(spec.name, steps, lambda _: None)
+
+    def when_told(self, message: ToVassal | None) -> None:
+        """Do what is to be done when our own Emperor says something; None: it is gone."""
+        if message is None:
+            steps = steps_of.emperor_lost(self._hooks)
+        elif message is ToVassal.RELOAD:
+            steps = steps_of.emperor_reload(self._hooks)
+        else:
+            steps = steps_of.emperor_stop(self._hooks)
+        if steps:
+            self._run("(all)", steps, lambda _: None)
 
     def after_death(self, key: VassalKey, directory: str) -> None:
         """Do what follows the end of a vassal's process; its next one waits for that."""
@@ -116,17 +173,25 @@ class Errands:
     def close(self) -> None:
         """Keep nothing ready any longer."""
         self._stages.close()
+        for judgements in self._waiting.values():
+            judgements.stop()
 
     def _let_go(self, key: VassalKey) -> None:
         go_on = self._held_back.pop(key, None)
         if go_on is not None:
             go_on()
 
-    def _run(self, name: str, steps: Sequence[Act], done: Callable[[bool], None]) -> None:
+    def _run(
+        self,
+        name: str,
+        steps: Sequence[Act],
+        done: Callable[[bool], None],
+        descriptors: Sequence[tuple[int, int]] = (),
+    ) -> None:
         loop = asyncio.get_running_loop()
         limited = [("group",), ("limit", int(self._hooks.limit_seconds)), *steps]
         try:
-            pid = self._stages.make(name, self._environment, limited)
+            pid = self._stages.make(name, self._environment, limited, descriptors)
             pidfd = os.pidfd_open(pid)
         except OSError as failure:
             _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from imperator.policy.vassal import VassalSpec
 from imperator.settings import Hooks
 
 __all__ = [
@@ -13,9 +14,14 @@ __all__ = [
     "Act",
     "after_launch",
     "as_vassal",
+    "as_waiting",
     "before_drop",
     "before_launch",
+    "emperor_lost",
+    "emperor_reload",
     "emperor_start",
+    "emperor_stop",
+    "in_namespaces",
     "read_hook",
     "stop",
 ]
@@ -65,12 +71,7 @@ def before_launch(hooks: Hooks) -> list[Act]:
 
 def after_launch(hooks: Hooks, name: str, pid: int, uid: int, gid: int) -> list[Act]:
     """Return the errands that follow a vassal's start."""
-    more = {
-        "UWSGI_VASSAL_CONFIG": name,
-        "UWSGI_VASSAL_PID": str(pid),
-        "UWSGI_VASSAL_UID": str(uid),
-        "UWSGI_VASSAL_GID": str(gid),
-    }
+    more = _of_vassal(name, pid, uid, gid)
     phase = "as-emperor"
     return [
         *_steps(phase, hooks.as_emperor, is_fatal=False, more=more),
@@ -78,6 +79,43 @@ def after_launch(hooks: Hooks, name: str, pid: int, uid: int, gid: int) -> list[
         *_steps(phase, _with("umount", hooks.umount_as_emperor), is_fatal=False),
         *_steps(phase, _with("exec", hooks.exec_as_emperor), is_fatal=False, more=more),
     ]
+
+
+def in_namespaces(hooks: Hooks, name: str, pid: int, uid: int, gid: int) -> list[Act]:
+    """Return what is done in the namespaces of a vassal."""
+    more = _of_vassal(name, pid, uid, gid)
+    return _steps("as-emperor-setns", hooks.as_emperor_setns, is_fatal=False, more=more)
+
+
+def as_waiting(hooks: Hooks, spec: VassalSpec, *, is_news: bool) -> list[Act]:
+    """Return what is done as a vassal that waits for a connection.
+
+    :param is_news: Its configuration has changed; else it just begins to wait.
+    """
+    more = {
+        "UWSGI_VASSAL_CONFIG": spec.name,
+        "UWSGI_VASSAL_SOCKET": spec.socket or "",
+        "UWSGI_VASSAL_UID": str(spec.uid),
+        "UWSGI_VASSAL_GID": str(spec.gid),
+    }
+    if is_news:
+        return _steps("as-on-config-vassal", hooks.as_on_config_vassal, is_fatal=False, more=more)
+    return _steps("as-on-demand-vassal", hooks.as_on_demand_vassal, is_fatal=False, more=more)
+
+
+def emperor_stop(hooks: Hooks) -> list[Act]:
+    """Return what is done when our own Emperor tells us to stop."""
+    return _steps("emperor-stop", hooks.emperor_stop, is_fatal=False)
+
+
+def emperor_reload(hooks: Hooks) -> list[Act]:
+    """Return what is done when our own Emperor tells us to reload."""
+    return _steps("emperor-reload", hooks.emperor_reload, is_fatal=False)
+
+
+def emperor_lost(hooks: Hooks) -> list[Act]:
+    """Return what is done when our own Emperor is gone."""
+    return _steps("emperor-lost", hooks.emperor_lost, is_fatal=False)
 
 
 def stop(hooks: Hooks, name: str, directory: str) -> list[Act]:
@@ -88,6 +126,15 @@ def stop(hooks: Hooks, name: str, directory: str) -> list[Act]:
 def emperor_start(hooks: Hooks) -> list[Act]:
     """Return what has to succeed before there are vassals."""
     return _steps("emperor-start", hooks.emperor_start, is_fatal=True)
+
+
+def _of_vassal(name: str, pid: int, uid: int, gid: int) -> dict[str, str]:
+    return {
+        "UWSGI_VASSAL_CONFIG": name,
+        "UWSGI_VASSAL_PID": str(pid),
+        "UWSGI_VASSAL_UID": str(uid),
+        "UWSGI_VASSAL_GID": str(gid),
+    }
 
 
 def _with(action: str, arguments: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Self
 
@@ -18,7 +18,6 @@ from imperator.errors import ImperatorError
 from imperator.policy.vassal import ZERG_SUFFIX, VassalSpec
 from imperator.process.binary import Binary, find_binary, read_binary
 from imperator.process.limits import lowered_descriptor_limit
-from imperator.process.ownership import check_ids, find_owner
 from imperator.process.stages import Stages
 from imperator.process.staging import Identity, Staging
 from imperator.settings import Hooks, Launching, Settings
@@ -72,6 +71,7 @@ class Launched:
     :param config_channel: The Emperor's end of the configuration pipe, -1 where there is none.
     :param config: What goes through that pipe; None where there is none.
     :param owner: User and group it runs as. None: ours.
+    :param way: The program and the directory that its attributes asked for.
     """
 
     pid: int
@@ -80,6 +80,7 @@ class Launched:
     config_channel: int = -1
     config: bytes | None = None
     owner: tuple[int, int] | None = None
+    way: tuple[str | None, str | None] = (None, None)
 
     def close_channel(self) -> None:
         """Close our end of the channel, once."""
@@ -100,8 +101,9 @@ class Launcher:
     :param extra_extensions: Endings that uWSGI is told nothing about (``--config``).
     :param environment: What vassals inherit, before the protocol's own changes.
     :param hooks: What vassals' own processes do before they become the vassal's program.
-    :param owner_of_links: In Tyrant mode, the owner of a link counts, not that of its target.
     :param descriptor_limit: Soft limit of open files that vassals get. None: ours.
+    :param capabilities: Those of ours that what is done before a vassal's program may take, see `Stages`.
+    :param speaks_json: What that tells is JSON.
     :raises NoBinaryError: Neither a wrapper nor a binary can be found.
     """
 
@@ -112,19 +114,21 @@ class Launcher:
         environment: Mapping[str, str] = os.environ,
         descriptor_limit: int | None = None,
         *,
-        owner_of_links: bool = False,
         hooks: Hooks = _NO_HOOKS,
+        capabilities: Sequence[int] = (),
+        speaks_json: bool = False,
     ) -> None:
-        binary = _choose_binary(launching)
-        self._programs = (*launching.wrapper_overrides, binary.path, *launching.wrapper_fallbacks)
-        self._chosen = binary.path
-        self._head = (*binary.arguments, *_arguments_before(launching))
+        self._binary = _choose_binary(launching)
+        self._overrides = launching.wrapper_overrides
+        self._fallbacks = launching.wrapper_fallbacks
+        self._head = _arguments_before(launching)
         self._tail = _arguments_after(launching)
         self._extra_extensions = tuple(extra_extensions)
         self._magic_exec = launching.magic_exec
         self._tyrant = launching.tyrant
-        self._owner_of_links = owner_of_links
-        self._staging = Staging.for_settings(launching, hooks)
+        self._wrapper_attribute = launching.wrapper_attribute
+        self._directory_attribute = launching.directory_attribute
+        self._staging = Staging.for_settings(launching, hooks, gives_up_capabilities=bool(capabilities))
         # A process group of its own: a Ctrl-C at the terminal is the Emperor's business, and what a vassal that has to
         # be killed has started goes with it. Another user's has a session of its own, lest it types into ours.
         alone = {"setsid": True} if launching.tyrant else {"setpgroup": 0}
@@ -136,7 +140,10 @@ class Launcher:
         }
         # The Emperor needs two descriptors a vassal and raises its limit; uWSGI walks through all it might have.
         self._their_descriptor_limit = descriptor_limit
-        self._stages = Stages(self._environment, descriptor_limit, self._staging.born_with)
+        namespaces = self._staging.born_with
+        self._stages = Stages(
+            self._environment, descriptor_limit, namespaces, capabilities=capabilities, speaks_json=speaks_json
+        )
         self._directory: str | None = None
 
     @classmethod
@@ -144,25 +151,50 @@ class Launcher:
         cls, settings: Settings, environment: Mapping[str, str] = os.environ, descriptor_limit: int | None = None
     ) -> Self:
         """Make the one that an Emperor's settings ask for."""
-        watching = settings.watching
         return cls(
             settings.launching,
-            watching.extra_extensions,
+            settings.watching.extra_extensions,
             environment,
             descriptor_limit,
-            owner_of_links=watching.owner_of_links or not watching.follow_links,
             hooks=settings.hooks,
+            capabilities=settings.hosting.capabilities or (),
+            speaks_json=settings.logging.as_json,
         )
 
     def command_line(self, spec: VassalSpec) -> list[str]:
         """Build what is executed for a vassal where nothing comes before wrapper or binary, argument 0 included."""
+        binary = self._binary_of(spec)
+        return [binary.path, *binary.arguments, *self._head, self._flag(spec.name), self._name_of(spec), *self._tail]
+
+    def _name_of(self, spec: VassalSpec) -> str:
+        """Return what uWSGI gets as the name of the configuration."""
         if spec.config is not None:
-            name = f"emperor://{spec.name}"
-        elif self._magic_exec and os.access(os.path.join(spec.directory, spec.name), os.R_OK | os.X_OK):
-            name = f"exec://{spec.name}"
-        else:
-            name = spec.name
-        return [self._chosen, *self._head, self._flag(spec.name), name, *self._tail]
+            return f"emperor://{spec.name}"
+        path = os.path.join(spec.directory, spec.name)
+        name = path if self._way_of(spec)[1] is not None else spec.name
+        is_program = self._magic_exec and os.access(path, os.R_OK | os.X_OK)
+        return f"exec://{name}" if is_program else name
+
+    def _way_of(self, spec: VassalSpec) -> tuple[str | None, str | None]:
+        """Return the program and the directory that a vassal's attributes ask for."""
+        wrapper, directory = self._wrapper_attribute, self._directory_attribute
+        return (
+            (spec.attribute(wrapper) or None) if wrapper is not None else None,
+            (spec.attribute(directory) or None) if directory is not None else None,
+        )
+
+    def _binary_of(self, spec: VassalSpec) -> Binary:
+        wrapper = self._way_of(spec)[0]
+        return self._binary if wrapper is None else Binary(wrapper)
+
+    def _programs_of(self, spec: VassalSpec) -> tuple[str, ...]:
+        """Return what is tried, one after the other."""
+        return (*self._overrides, self._binary_of(spec).path, *self._fallbacks)
+
+    def _directory_of(self, spec: VassalSpec) -> str:
+        """Return where a vassal starts."""
+        directory = self._way_of(spec)[1]
+        return spec.directory if directory is None else os.path.join(spec.directory, directory)
 
     def prepare(self) -> None:
         """Start what makes vassals' processes, where that takes one.
@@ -190,47 +222,31 @@ class Launcher:
 
         :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
-        :raises OwnershipError: It cannot be run as its owner.
         """
-        spec = self._judge(spec)
+        # As who it runs as later, it may not enter what we may.
+        directory = spec.directory if self._tyrant else self._directory_of(spec)
         try:
-            self._enter(spec.directory)
+            self._enter(directory)
         except OSError as failure:
-            raise _launch_error(spec, f"to enter its directory {spec.directory}", failure) from failure
+            raise _launch_error(spec, f"to enter its directory {directory}", failure) from failure
         try:
             return self._launch(spec, listener)
         except OSError as failure:
-            raise _launch_error(spec, f"to start {' or '.join(self._programs)}", failure) from failure
+            raise _launch_error(spec, f"to start {' or '.join(self._programs_of(spec))}", failure) from failure
 
     def prepare_reload(self, spec: VassalSpec, held: Launched) -> bool:
-        """Look again at what a process is about to read.
+        """Have ready what a process reads when it reloads.
 
-        :returns: False: it has to start anew, for it runs as another user or may read its file by itself no longer.
-        :raises OwnershipError: It cannot be run as its owner.
+        :param spec: As it was judged now.
+        :returns: False: it has to start anew, for it runs as another user, may read its file by itself no longer, or
+            another program or directory is asked for.
         """
-        spec = self._judge(spec)
-        if self._tyrant and ((spec.uid, spec.gid) != held.owner or (spec.config is None) != (held.config is None)):
+        if self._tyrant and (spec.uid, spec.gid) != held.owner:
+            return False
+        if (spec.config is None) != (held.config is None) or self._way_of(spec) != held.way:
             return False
         held.config = spec.config
         return True
-
-    def _judge(self, spec: VassalSpec) -> VassalSpec:
-        """Return what is to be started in Tyrant mode: as the owner, and with what was judged."""
-        if not self._tyrant:
-            return spec
-        check_ids(spec.name, spec.uid, spec.gid)
-        if spec.config is not None:
-            return spec
-        path = os.path.join(spec.directory, spec.name.removesuffix(ZERG_SUFFIX) if spec.zerg else spec.name)
-        owned = find_owner(spec.name, path, link_counts=self._owner_of_links, most_bytes=MAX_CONFIG_BYTES)
-        if owned.config is not None:
-            _log.warning(
-                "vassal %s: others than its owner may write to a directory on the way to it: it gets its configuration "
-                "through the pipe, without magic variables. Let only root and its owner write there",
-                spec.name,
-                extra={"vassal": spec.name, "event": "piped"},
-            )
-        return replace(spec, uid=owned.uid, gid=owned.gid, config=owned.config)
 
     def _flag(self, name: str) -> str:
         name = name.removesuffix(ZERG_SUFFIX)
@@ -267,12 +283,13 @@ class Launcher:
         finally:
             _close(theirs, their_config)
         owner = (spec.uid, spec.gid) if self._tyrant else None
-        return Launched(pid, channel, pidfd, config_channel, spec.config, owner)
+        return Launched(pid, channel, pidfd, config_channel, spec.config, owner, self._way_of(spec))
 
     def _spawn_first(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
         """Spawn the first of our programs that can be executed."""
         command_line = self.command_line(spec)
-        for program in self._programs[:-1]:
+        *first, last = self._programs_of(spec)
+        for program in first:
             command_line[0] = program
             try:
                 return self._spawn(command_line, environment, descriptors)
@@ -280,22 +297,23 @@ class Launcher:
                 if failure.errno not in _NOT_EXECUTABLE:
                     raise
                 self._tell_next(spec, program, failure)
-        command_line[0] = self._programs[-1]
+        command_line[0] = last
         return self._spawn(command_line, environment, descriptors)
 
     def _spawn_staged(self, spec: VassalSpec, environment: Mapping[bytes, bytes], descriptors: list[_Place]) -> int:
         """Spawn what drops privileges, does what else there is to do, and becomes the vassal's program."""
         identity = Identity(spec.uid, spec.gid) if self._tyrant else None
-        command_line = self.command_line(spec)
-        wrapped = self._staging.wrap(self._programs, command_line, identity)
-        if wrapped is not None:
-            return self._spawn(wrapped, environment, descriptors)
-        steps = self._staging.steps(spec, self._programs, command_line, identity)
+        programs, command_line, directory = self._programs_of(spec), self.command_line(spec), self._directory_of(spec)
+        if directory == spec.directory:
+            wrapped = self._staging.wrap(programs, command_line, identity)
+            if wrapped is not None:
+                return self._spawn(wrapped, environment, descriptors)
+        steps = self._staging.steps(spec, programs, command_line, identity, directory)
         return self._stages.make(spec.name, environment, steps, descriptors)
 
     def _tell_next(self, spec: VassalSpec, program: str, failure: OSError) -> None:
         # An override that is not there is how overrides are meant to be used; a missing binary is not.
-        level = logging.DEBUG if program != self._chosen else logging.WARNING
+        level = logging.DEBUG if program != self._binary.path else logging.WARNING
         tried, what = f"{program} cannot be executed ({failure.strerror})", {"vassal": spec.name, "event": "fallback"}
         _log.log(level, "vassal %s: %s: trying the next program", spec.name, tried, extra=what)
 

@@ -91,7 +91,9 @@ def _clone(flags: int) -> int:
 
     :returns: Its number; 0 in the child; less than 0: that of an error.
     """
-    pid = int(_SYSTEM_CALL(_CLONE, flags | _CLONE_PARENT | _SIGCHLD, 0, 0, 0, 0))
+    wanted, no_stack = flags | _CLONE_PARENT | _SIGCHLD, 0
+    first, second = (no_stack, wanted) if _MACHINE == "s390x" else (wanted, no_stack)
+    pid = int(_SYSTEM_CALL(_CLONE, first, second, 0, 0, 0))
     return -ctypes.get_errno() if pid == -1 else pid
 
 

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from imperator.process.capabilities import passed_on
 from imperator.process.hooks import Act
 from imperator.process.limits import lowered_descriptor_limit
 
@@ -30,6 +31,7 @@ _CALLS = 3
 _ANSWER_BYTES = 4
 _SPARES = 2
 """How many wait for orders: while one of them goes on to its program, the next ones are made."""
+_FAREWELL_SECONDS = 1.0
 _LIMIT_SECONDS = 10.0
 """How long we wait for a stage where none is there: as for the kernel's own fork, whatever a vassal's hooks do. Only
 where what makes them was stopped by hand does it take more than a moment."""
@@ -49,14 +51,24 @@ class Stages:
     :param environment: What the process that makes them is started with.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param namespaces: Of the kernel's ``CLONE_NEW...`` flags those that each is born with.
+    :param capabilities: Those of ours that they have, too, where they do not come with our user.
+    :param speaks_json: What they tell is JSON, like the rest of our log.
     """
 
     def __init__(
-        self, environment: Mapping[bytes, bytes], descriptor_limit: int | None = None, namespaces: int = 0
+        self,
+        environment: Mapping[bytes, bytes],
+        descriptor_limit: int | None = None,
+        namespaces: int = 0,
+        *,
+        capabilities: Sequence[int] = (),
+        speaks_json: bool = False,
     ) -> None:
         self._environment = environment
         self._descriptor_limit = descriptor_limit
         self._command = (*_COMMAND, str(namespaces))
+        self._capabilities = capabilities
+        self._first_steps: list[Act] = [("speak_json",)] if speaks_json else []
         self._maker: _Stage | None = None
 
     def start(self) -> None:
@@ -71,12 +83,14 @@ class Stages:
     def close(self) -> None:
         """End what makes them, and those that wait. Those that have their orders live on."""
         maker, self._maker = self._maker, None
-        if maker is not None:
-            maker.socket.setblocking(False)
-            with contextlib.suppress(OSError):  # until there are no more
-                while True:
-                    _end(_read_answer(maker))
-            _end(maker)
+        if maker is None:
+            return
+        maker.socket.settimeout(_FAREWELL_SECONDS)
+        with contextlib.suppress(OSError):  # there are no more, or it is lost
+            maker.socket.shutdown(socket.SHUT_WR)  # it still answers what it was called for, then it goes
+            while True:
+                _end(_read_answer(maker))
+        _end(maker)
 
     def make(
         self,
@@ -94,12 +108,12 @@ class Stages:
         :returns: Its pid.
         :raises OSError: There is none.
         """
-        orders = _write_orders(name, environment, steps)
+        orders = _write_orders(name, environment, [*self._first_steps, *steps])
         try:
             # Our log may have been opened anew since what makes them was started.
-            passed_on = [(1, 1), (2, 2), *descriptors]
-            places = bytes(place for _, place in passed_on)
-            return self._order(places, [orders, *(descriptor for descriptor, _ in passed_on)])
+            all_of_them = [(1, 1), (2, 2), *descriptors]
+            places = bytes(place for _, place in all_of_them)
+            return self._order(places, [orders, *(descriptor for descriptor, _ in all_of_them)])
         finally:
             os.close(orders)
 
@@ -120,8 +134,8 @@ class Stages:
 
     def _take(self) -> _Stage:
         """Take the one that waits longest, and have another one made."""
-        self.start()
         try:
+            self.start()
             self._call(1)
         except (BrokenPipeError, ConnectionResetError):
             _log.warning("the process that makes vassals' processes has gone: another one takes its place")
@@ -143,7 +157,7 @@ class Stages:
     def _start(self) -> _Stage:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
-            with theirs, lowered_descriptor_limit(self._descriptor_limit):
+            with theirs, lowered_descriptor_limit(self._descriptor_limit), passed_on(self._capabilities):
                 pid = os.posix_spawn(
                     self._command[0],
                     self._command,

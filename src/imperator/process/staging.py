@@ -33,16 +33,19 @@ class Staging:
     :param launching: What was told about it.
     :param chain_loader: coreutils' `chroot`, three times as quick as a stage of ours. None: it is not there, or we are
         not root, and it would not take away the rights we have then.
+    :param gives_up_capabilities: The Emperor has some that its user has not, and vassals must not have.
     """
 
     launching: Launching
     hooks: Hooks
     chain_loader: str | None
+    gives_up_capabilities: bool = False
 
     @classmethod
-    def for_settings(cls, launching: Launching, hooks: Hooks) -> Staging:
+    def for_settings(cls, launching: Launching, hooks: Hooks, *, gives_up_capabilities: bool = False) -> Staging:
         """Look up what there is."""
-        return cls(launching, hooks, find_chain_loader() if launching.tyrant else None)
+        wants_one = launching.tyrant and not gives_up_capabilities
+        return cls(launching, hooks, find_chain_loader() if wants_one else None, gives_up_capabilities)
 
     @property
     def is_needed(self) -> bool:
@@ -83,9 +86,17 @@ class Staging:
         return self.launching.namespaces & NEW_PIDS
 
     def steps(
-        self, spec: VassalSpec, programs: Sequence[str], command_line: Sequence[str], identity: Identity | None
+        self,
+        spec: VassalSpec,
+        programs: Sequence[str],
+        command_line: Sequence[str],
+        identity: Identity | None,
+        directory: str,
     ) -> list[Act]:
-        """Return the steps of a stage that goes on to the first program that can be executed."""
+        """Return the steps of a stage that goes on to the first program that can be executed.
+
+        :param directory: Where that starts: a directory that the user it runs as may enter.
+        """
         told = self.launching
         # Another user's process has a session of its own, lest it types into ours.
         steps: list[Act] = [("session",) if told.tyrant else ("group",), ("enter", spec.directory)]
@@ -98,6 +109,10 @@ class Staging:
             steps.append(("bound", told.capabilities))
         if identity is not None:
             steps.append(("drop", identity.uid, identity.gid, told.initgroups))
+        elif self.gives_up_capabilities:
+            steps.append(("drop_capabilities",))
+        if directory != spec.directory:
+            steps.append(("enter", directory))
         steps += steps_of.as_vassal(self.hooks, spec.name, spec.directory)
         if self._has_hooks:
             steps.append(("limit", 0))

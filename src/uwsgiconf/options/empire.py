@@ -120,6 +120,25 @@ class Empire(OptionsGroup[SectionT]):
             }
         )
 
+    def set_vassals_attributes_params(
+        self, names: Strings | None = None, *, wrapper: str | None = None, directory: str | None = None
+    ) -> SectionT:
+        """Have vassals' configurations say something to the Emperor, in a section `[emperor]` of their own; not in
+        released uWSGI, `imperator` does it.
+
+        :param names: What is collected there, to be shown in the statistics. Source: ``emperor-collect-attribute``.
+        :param wrapper: The name under which a configuration names the program to run it with.
+            Source: ``emperor-wrapper-attr``.
+        :param directory: The name under which it names the directory to start in. Source: ``emperor-chdir-attr``.
+        """
+        return self._set(
+            {
+                "emperor-collect-attribute": names,
+                "emperor-wrapper-attr": wrapper,
+                "emperor-chdir-attr": directory,
+            }
+        )
+
     def set_mode_tyrant_params(
         self,
         enable: bool | None = None,

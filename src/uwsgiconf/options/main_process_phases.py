@@ -20,7 +20,7 @@ class Phases:
     PRIV_DROP_POST = "as-user"
     #: The master starts.
     MASTER_START = "master-start"
-    #: In a vassal: the Emperor started it.
+    #: In the Emperor: it starts, and there are no vassals yet. Fatal.
     EMPEROR_START = "emperor-start"
     #: In a vassal: the Emperor told it to stop.
     EMPEROR_STOP = "emperor-stop"

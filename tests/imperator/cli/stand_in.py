@@ -13,6 +13,7 @@ from imperator.errors import ImperatorError
 
 if TYPE_CHECKING:
     from imperator.control.reception import Reception
+    from imperator.process.channel import ToVassal
     from imperator.settings import Settings
 
 
@@ -54,6 +55,9 @@ class StandIn:
 
     def reload_all(self) -> None:
         self._log.info("told to reload all")
+
+    def run_parent_hooks(self, message: ToVassal | None) -> None:
+        self._log.info("told %s by our own Emperor", message)
 
     def log_states(self) -> None:
         self._log.info("told to log states")

@@ -54,7 +54,7 @@ def test_each_option_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
     for line in (
         "honoured: emperor.ini:4: emperor-freq",
         "noted: emperor.ini:5: master is not needed: the Emperor is its own master",
-        "refused: emperor.ini:6: call-as-emperor: wanted an option that is supported",
+        "refused: emperor.ini:6: call-as-emperor: wanted an option of an Emperor, found one that calls a C function",
         "found a name that no option has. Did you mean emperor-freq?",
         "refused: emperor.ini:8: processes: wanted an option of an Emperor, found one of uWSGI's",
         "differs: emperor-freq: it is only the safety rescan",

@@ -12,7 +12,7 @@ import pytest
 from imperator.cli.arguments import parse_arguments
 from imperator.cli.gather import gather_settings
 from imperator.cli.options import INSTEAD, OPTIONS, Option, find_option
-from imperator.cli.unsupported import NOT_YET, NOTED
+from imperator.cli.unsupported import NOTED, REFUSED
 from imperator.errors import UsageError
 from imperator.settings import Settings
 from uwsgiconf import catalogue
@@ -100,7 +100,19 @@ VALUES = [
     ("umount-as-emperor", "/mnt", ("/mnt",)),
     ("exec-as-emperor", "true", ("true",)),
     ("hook-emperor-start", "create:/x", ("create:/x",)),
+    ("hook-as-on-demand-vassal", "create:/x", ("create:/x",)),
+    ("hook-as-on-config-vassal", "create:/x", ("create:/x",)),
+    ("hook-as-emperor-setns", "create:/x", ("create:/x",)),
+    ("hook-emperor-stop", "create:/x", ("create:/x",)),
+    ("hook-emperor-reload", "create:/x", ("create:/x",)),
+    ("hook-emperor-lost", "create:/x", ("create:/x",)),
     ("hook-timeout", "5", 5.0),
+    ("cap", "setuid,setgid", (6, 7)),
+    ("emperor-collect-attribute", "plan", ("plan",)),
+    ("emperor-collect-attr", "plan", ("plan",)),
+    ("emperor-wrapper-attr", "wrapper", "wrapper"),
+    ("emperor-chdir-attr", "start-in", "start-in"),
+    ("emperor-force-config-pipe", "true", True),
     ("emperor-throttle", "1500", 1.5),
     ("emperor-max-throttle", "60000", 60.0),
     ("emperor-no-blacklist", "yes", False),
@@ -123,6 +135,8 @@ VALUES = [
     ("emperor-trigger-socket", "/run/t", "/run/t"),
     ("stats-http", "true", True),
     ("logto", "log", "log"),
+    ("imperial-monitor-list", "true", True),
+    ("imperial-monitors-list", "true", True),
     ("log-json", "true", True),
     ("log-level", "debug", "debug"),
 ]
@@ -157,7 +171,7 @@ def test_every_emperor_option_of_uwsgi_is_known() -> None:
     emperors = {
         option.name for option in catalogue.all_options() if "emperor" in option.name or "vassal" in option.name
     }
-    answered = {name for option in OPTIONS for name in option.names} | set(NOT_YET) | set(NOTED)
+    answered = {name for option in OPTIONS for name in option.names} | set(REFUSED) | set(NOTED)
     assert emperors <= answered
 
 
@@ -165,15 +179,15 @@ def test_every_name_is_uwsgis() -> None:
     """No name is made up: it is uWSGI's, or said to be ours."""
     theirs = {option.name for option in catalogue.all_options()}
     ours = {option.name for option in OPTIONS if option.is_ours}
-    named = {name for option in OPTIONS for name in option.names} | set(NOT_YET) | set(NOTED) | set(INSTEAD)
+    named = {name for option in OPTIONS for name in option.names} | set(REFUSED) | set(NOTED) | set(INSTEAD)
     assert named - theirs == ours
 
 
-@pytest.mark.parametrize("name", sorted(NOT_YET))
-def test_not_yet(name: str) -> None:
-    """An option that is not there yet is refused by its name."""
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_refused(name: str) -> None:
+    """An option that cannot be honoured is refused by its name, with the reason and the way around."""
     (fault,) = faults("vassals", f"--{name}=x")
-    assert fault.startswith(f"--{name}: wanted an option that is supported, found one that is not supported yet. ")
+    assert fault == f"--{name}: wanted an option of an Emperor, found {REFUSED[name].found}. {REFUSED[name].remedy}"
 
 
 @pytest.mark.parametrize("name", sorted(NOTED))
@@ -223,7 +237,7 @@ def test_refused_line(line: str, told: str) -> None:
 
 def test_all_faults_at_once() -> None:
     """Everything that is wrong is told together: in the file, on the command line, in the targets."""
-    file = emperor_file("http = :80", "emperor-freq = x", "emperor-collect-attr = x")
+    file = emperor_file("http = :80", "emperor-freq = x", "vassal-fork-base = x")
     told = faults(file, "--emperor-throttle", "y", "missing")
     assert [fault.partition(" ")[0] for fault in told] == [
         "emperor.ini:3:",

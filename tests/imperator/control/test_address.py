@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,33 @@ def test_closing_twice_leaves_a_successors_socket_alone(tmp_path: Path) -> None:
     first.close()
     assert os.path.exists(path)
     second.close()
+
+
+def _symbolic(path: str, precious: Path) -> None:
+    os.symlink(precious, path)
+
+
+def _hard(path: str, precious: Path) -> None:
+    os.link(precious, path)
+
+
+@pytest.mark.parametrize("plant", [_symbolic, _hard])
+def test_mode_is_given_to_what_was_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plant: Callable[[str, Path], None]
+) -> None:
+    """Whoever puts something else in the socket's place while it is made gets no mode changed, and that is told."""
+    path, precious = str(tmp_path / "s"), tmp_path / "precious"
+    with socket.socket(socket.AF_UNIX) as others:
+        others.bind(str(precious))
+        precious.chmod(0o600)
+        real_open = os.open
+
+        def open_and_swap(name: str, flags: int) -> int:
+            os.unlink(name)
+            plant(name, precious)
+            return real_open(name, flags)
+
+        monkeypatch.setattr(os, "open", open_and_swap)
+        with pytest.raises(HostingError, match="Somebody else changes its directory"):
+            listen(path, mode=0o666)
+        assert stat.S_IMODE(precious.stat().st_mode) == 0o600

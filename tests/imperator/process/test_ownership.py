@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from imperator.policy.vassal import VassalSpec
+from imperator.process.judging import Judge
 from imperator.process.launch import Launched, Launcher
 from imperator.process.ownership import Owned, OwnershipError, check_ids, find_owner
 from imperator.settings import Launching
@@ -327,9 +328,23 @@ def test_nothing_runs_as_root(uid: int, gid: int, found: str) -> None:
 def test_zerg_is_judged_by_the_file_of_its_vassal(land: Land) -> None:
     """A zerg's name is that of a section: whose it is, its vassal's file tells."""
     file = land.file(land.vassals / "app.ini", VICTIM, STAFF)
-    launcher = Launcher(Launching(wrapper="/bin/true", tyrant=True))
+    launching = Launching(wrapper="/bin/true", tyrant=True)
+    launcher, judge = Launcher(launching), Judge(launching)
     spec = VassalSpec("app.ini", "s", version=1, modified=0.0, directory=str(land.vassals), uid=VICTIM, gid=STAFF)
     held = Launched(pid=1, channel=-1, pidfd=-1, owner=(VICTIM, STAFF))
-    assert launcher.prepare_reload(spec.as_zerg(1), held) is True
+    assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is True
     os.chown(file, MALLORY, STAFF)
-    assert launcher.prepare_reload(spec.as_zerg(1), held) is False
+    assert launcher.prepare_reload(judge.judge(spec.as_zerg(1)), held) is False
+
+
+def test_attributes_come_from_the_text_that_was_judged(land: Land) -> None:
+    """What was read before of a file that others can swap counts no more: it may not have been its owner's."""
+    swapped = land.directory("open", 0, 0o777)
+    land.file(swapped / "app.ini", VICTIM, STAFF, text="[emperor]\nrun = /victims/own\nother = x\n")
+    spec = VassalSpec(
+        *("app.ini", "s", 1, 0.0, str(swapped), MALLORY, MALLORY),
+        attributes=(("home", "/root"), ("run", "/mallorys/own")),
+    )
+    told = Launching(wrapper="/bin/true", tyrant=True, wrapper_attribute="run", directory_attribute="home")
+    judged = Judge(told).judge(spec)
+    assert (judged.uid, judged.attributes) == (VICTIM, (("run", "/victims/own"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.system.sources.mongod import FakeMongo
 from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.postgres import PostgresServer, PostgresSource
 from tests.system.sources.rabbitmq import RabbitMQServer
-from tests.system.sources.slapd import POLLED, SlapdServer
+from tests.system.sources.slapd import ALL_READ, NO_LIMITS, POLLED, TELLING, SlapdServer
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
 from tests.system.sources.zookeeper import ZooKeeperServer, ZooKeeperSource
@@ -142,6 +143,18 @@ def slapd_server() -> Iterator[SlapdServer]:
     server = SlapdServer(program)
     yield server
     server.remove()
+
+
+@pytest.fixture
+def slapd(slapd_server: SlapdServer) -> Iterator[SlapdServer]:
+    """Return the server for tests that hurt it: it is well again afterwards."""
+    yield slapd_server
+    if slapd_server.process.poll() is not None:
+        slapd_server.start()
+    slapd_server.freeze(signal.SIGCONT)
+    for number, root in enumerate((TELLING, POLLED), 1):
+        slapd_server.allow(*ALL_READ, root=root)
+        slapd_server.configure(f"olcDatabase={{{number}}}mdb", olcLimits=NO_LIMITS)
 
 
 @pytest.fixture
