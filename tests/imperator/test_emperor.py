@@ -257,7 +257,7 @@ async def test_source_that_is_away_tells_when_it_is_tried_again(caplog: pytest.L
     assert (standing.trouble, standing.connected_since) == ("away", None)
     assert standing.next_try_at is not None
     assert standing.last_error_at is not None
-    assert standing.next_try_at - standing.last_error_at == 60.0
+    assert standing.next_try_at - standing.last_error_at == pytest.approx(60)
     with caplog.at_level(logging.INFO, "imperator"):
         following.tell_standings()
     assert "source scripted: not connected, last change " in caplog.text

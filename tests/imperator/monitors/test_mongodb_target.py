@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -73,3 +74,15 @@ def test_filters_tell_sources_apart() -> None:
     """An address in a filter is no password: two filters are two sources."""
     sources = {read_mongo_target("mongodb", f"db:1,e.v,{{mail:'{who}@x'}}").source for who in ("me", "you")}
     assert sources == {"mongodb://db:1,e.v,{mail:'me@x'}", "mongodb://db:1,e.v,{mail:'you@x'}"}
+
+
+def test_every_target_of_the_manual_can_be_read(tmp_path: Path) -> None:
+    """Each target that the how-to shows means something; those that are kept elsewhere are kept here."""
+    kept = tmp_path / "imperator.dsn"
+    kept.write_text("db,emperor.vassals")
+    page = (Path(__file__).parents[3] / "docs" / "monitors" / "mongodb.md").read_text()
+    targets = re.findall(r"\| `(mongodb(?:\+srv)?)://([^`]+)` \|", page)
+    assert len(targets) == 5
+    for scheme, rest in targets:
+        target = read_mongo_target(scheme, rest.replace("/etc/imperator.dsn", str(kept)))
+        assert (target.database, target.collection) == ("emperor", "vassals")
