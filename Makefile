@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 N ?= 2000
 
-.PHONY: help run test check docs bench clean
+.PHONY: help run test soak check docs bench clean
 
 help:
 	@echo "make run    the tutorial's two vassals under the Emperor, and the URL to open"
 	@echo "make test   every test (installs what they need first)"
+	@echo "make soak   two minutes of random changes on each source"
 	@echo "make check  lint, format and types, as CI does"
 	@echo "make docs   the manual, into site/"
 	@echo "make bench  our Emperor beside uWSGI's own; N=$(N) vassals for the cold start"
@@ -21,7 +22,7 @@ $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[uwsgi,dev,docs]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,docs]"
 	touch $@
 
 run: $(VENV)/.installed
@@ -30,6 +31,10 @@ run: $(VENV)/.installed
 test: $(VENV)/.installed-dev
 	tools/install_test_packages
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+soak: $(VENV)/.installed-dev
+	tools/install_test_packages
+	IMPERATOR_SOAK_SECONDS=120 $(BIN)/python -m pytest tests/system/sources/test_soak.py $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-dev
 	$(BIN)/ruff check .
@@ -42,6 +47,7 @@ docs: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m benchmarks --vassals $(N)
 	$(BIN)/python -m benchmarks.library
+	$(BIN)/python -m benchmarks.runtime
 
 clean:
 	rm -rf $(VENV) site .bench .mypy_cache .pytest_cache .ruff_cache

@@ -11,7 +11,15 @@ import sys
 from pathlib import Path
 
 from benchmarks.arena import BrokenRunError
-from benchmarks.contestants import MissingToolError, build_uwsgi, build_vassal, ours, uwsgi
+from benchmarks.contestants import (
+    Contestant,
+    MissingToolError,
+    build_uwsgi,
+    build_vassal,
+    find_uwsgi_pg,
+    ours,
+    uwsgi,
+)
 from benchmarks.plan import Plan
 from benchmarks.results import Result
 from benchmarks.rows import ROWS
@@ -29,6 +37,7 @@ def read_arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2, help="how often the contestants take turns (%(default)s)")
     parser.add_argument("--only", default=",".join(ROWS), help="rows, separated by commas: %(default)s")
     parser.add_argument("--uwsgi", type=Path, help="a uWSGI binary; else one is built into --directory, once")
+    parser.add_argument("--uwsgi-pg", type=shlex.split, help="a uWSGI with emperor_pg, its plugin loaded (Debian's)")
     parser.add_argument("--without-uwsgi", action="store_true", help="measure ours alone: needs no compiler")
     parser.add_argument("--ours", type=shlex.split, help="the command of our Emperor (python -m imperator)")
     parser.add_argument("--directory", type=Path, default=Path(".bench"), help="what is built stays here (%(default)s)")
@@ -47,6 +56,7 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     theirs = None if arguments.without_uwsgi else uwsgi(arguments.uwsgi or build_uwsgi(arguments.directory))
     return Plan(
         uwsgi=theirs,
+        uwsgi_pg=None if arguments.without_uwsgi else uwsgi_pg(arguments),
         ours=ours(tuple(arguments.ours)) if arguments.ours else ours(),
         vassal=build_vassal(arguments.directory).absolute(),
         vassals=arguments.vassals,
@@ -55,6 +65,18 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
         samples=arguments.samples,
         rounds=arguments.rounds,
     )
+
+
+def uwsgi_pg(arguments: argparse.Namespace) -> Contestant | None:
+    """Return the uWSGI that is measured with PostgreSQL; a missing one is told where that row is wanted."""
+    if arguments.uwsgi_pg:
+        return Contestant("uWSGI", tuple(arguments.uwsgi_pg))
+    try:
+        return find_uwsgi_pg()
+    except MissingToolError as error:
+        if "sources" in arguments.only.split(","):
+            print(f"not measured: {error}", file=sys.stderr)
+        return None
 
 
 def write_json(path: Path, results: list[Result]) -> None:

@@ -129,8 +129,12 @@ class Arena:
         """Write other content into a vassal's file."""
         self.name(number).write_text(f"[uwsgi]\n; {text}\n")
 
-    def start(self) -> int:
-        """Start the Emperor; return the monotonic nanosecond before that."""
+    def start(self, *targets: str) -> int:
+        """Start the Emperor; return the monotonic nanosecond before that.
+
+        :param targets: What it follows. None: the directory.
+        """
+        followed = [word for target in targets or (str(self.vassals),) for word in ("--emperor", target)]
         limit = [] if self._descriptors is None else ["-Sn", str(self._descriptors)]
         shell = ["/bin/sh", "-c", f'ulimit {" ".join(limit)} && exec "$@"' if limit else 'exec "$@"', "sh"]
         before_ns = time.monotonic_ns()
@@ -139,8 +143,7 @@ class Arena:
                 [
                     *shell,
                     *self.contestant.command,
-                    "--emperor",
-                    str(self.vassals),
+                    *followed,
                     "--emperor-wrapper",
                     str(self._vassal),
                     *(option.format(root=self.vassals.parent) for option in self._setting.options),

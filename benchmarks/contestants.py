@@ -16,6 +16,7 @@ __all__ = [
     "build_uwsgi",
     "build_vassal",
     "compiler",
+    "find_uwsgi_pg",
     "ours",
     "uwsgi",
 ]
@@ -57,6 +58,21 @@ KERNEL_SPAWN = Contestant("kernel's posix_spawn", BARE)
 
 def uwsgi(binary: Path) -> Contestant:
     return Contestant("uWSGI", (str(binary),))
+
+
+def find_uwsgi_pg() -> Contestant:
+    """Return Debian's uWSGI with its PostgreSQL monitor.
+
+    :raises MissingToolError: It is not installed.
+    """
+    core = shutil.which("uwsgi-core")
+    if core is None or not Path("/usr/lib/uwsgi/plugins/emperor_pg_plugin.so").exists():
+        raise MissingToolError(
+            "uWSGI's emperor_pg",
+            "measuring pg:// beside it",
+            "apt-get install -y --no-install-recommends uwsgi-core uwsgi-plugin-emperor-pg",
+        )
+    return Contestant("uWSGI", (core, "--plugin", "emperor_pg"))
 
 
 def ours(command: tuple[str, ...] = (sys.executable, "-m", "imperator")) -> Contestant:

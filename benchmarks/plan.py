@@ -21,6 +21,7 @@ class Plan:
     """What the command line asked for.
 
     :param uwsgi: None: ours is measured alone.
+    :param uwsgi_pg: A uWSGI with its PostgreSQL monitor. None: there is none.
     :param vassal: The minimal vassal's program.
     :param vassals: How many the cold start starts.
     :param resting: How many are at rest while CPU time is measured.
@@ -31,6 +32,7 @@ class Plan:
     """
 
     uwsgi: Contestant | None
+    uwsgi_pg: Contestant | None = None
     ours: Contestant
     vassal: Path
     vassals: int

@@ -9,12 +9,14 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from uwsgiconf import config
+from uwsgiconf import config, emulator
 from uwsgiconf.options.groups import NAMES as GROUPS
 from uwsgiconf.presets import empire, nice
+from uwsgiconf.runtime import platform, request
 
 DIRECTORY = Path(__file__).parent.parent / "docs" / "uwsgiconf" / "reference"
 
@@ -22,6 +24,33 @@ PARAMETER = re.compile(r":param (\w+):\s*(.*?)(?=\n:|\Z)", re.DOTALL)
 RAISES = re.compile(r":raises (\w+):\s*(.*?)(?=\n:|\Z)", re.DOTALL)
 RETURN = re.compile(r":return:\s*(.*?)(?=\n:|\Z)", re.DOTALL)
 FIELDS = re.compile(r"^:(?:param \w+|raises \w+|return):", re.MULTILINE)
+
+#: Modules for code inside uWSGI.
+RUNTIME = [
+    "alarms",
+    "asynced",
+    "caching",
+    "control",
+    "locking",
+    "logging",
+    "monitoring",
+    "mules",
+    "platform",
+    "rpc",
+    "scheduling",
+    "signals",
+    "spooler",
+    "websockets",
+]
+
+#: Objects that are documented as their classes.
+OBJECTS = {
+    "platform": {
+        "uwsgi": platform._Platform,
+        "uwsgi.postfork_hooks": platform._PostForkHooks,
+        "uwsgi.request": request._Request,
+    }
+}
 
 #: Types that every method of a group returns; what is said of all is said once.
 CHAINED = {"SectionT", "Self"}
@@ -36,6 +65,8 @@ def pages() -> dict[str, str]:
         "Sections and configurations", [config.Section, config.Configuration, config.configure_uwsgi]
     )
     written["presets.md"] = classes_page("Presets", [nice.Section, nice.PythonSection, empire.Broodlord])
+    written["runtime.md"] = runtime_page()
+    written["emulator.md"] = classes_page("Emulator", [emulator.Emulator, emulator.Remote, emulator.Websocket])
     written["index.md"] = index_page()
     return written
 
@@ -47,7 +78,23 @@ def index_page() -> str:
     for group in GROUPS:
         summary = _paragraphs(getattr(config.Section, group))[0].partition("\n")[0]
         lines.append(f"- [`section.{group}`]({group}.md): {summary}")
+    lines += ["", "## Inside uWSGI", "", "- [`uwsgiconf.runtime`](runtime.md)", "- [Emulator](emulator.md)"]
     return "\n".join(lines) + "\n"
+
+
+def runtime_page() -> str:
+    """The page about modules for code inside uWSGI."""
+    lines = [NOTE, "# uwsgiconf.runtime", ""]
+    for name in RUNTIME:
+        module = import_module(f"uwsgiconf.runtime.{name}")
+        lines += ["", f"## {name}", "", *_description(module)]
+        for shown, thing in OBJECTS.get(name, {}).items():
+            lines += ["", f"### {shown}", "", *_object(shown, thing)]
+        for shown, thing in _public(module):
+            path = f"{module.__name__}.{shown}"
+            lines += ["", f"### {shown}", ""]
+            lines += _class(path, thing, "####") if inspect.isclass(thing) else _function(path, thing)
+    return _tidy(lines)
 
 
 def group_page(group: str) -> str:
@@ -71,10 +118,43 @@ def classes_page(title: str, things: list[Any]) -> str:
         if not inspect.isclass(thing):
             lines += _function(path, thing)
             continue
-        lines += [*_signature(path, thing.__init__), *_description(thing)]
-        for name, method in _methods(thing):
-            lines += ["", f"### {thing.__name__}.{name}", "", *_function(name, method)]
+        lines += _class(path, thing, "###")
     return _tidy(lines)
+
+
+def _class(path: str, thing: Any, level: str) -> Iterator[str]:
+    """A class: how to make one, what it is, and what it has."""
+    yield from _signature(path, thing.__init__)
+    yield from _description(thing)
+    yield from _properties(thing)
+    for name, method in _methods(thing):
+        yield from ["", f"{level} {thing.__name__}.{name}", "", *_function(name, method)]
+
+
+def _object(path: str, thing: Any) -> Iterator[str]:
+    """An object that is there already."""
+    yield from _description(thing)
+    yield from _properties(thing)
+    for name, method in _methods(thing):
+        yield from ["", f"#### {path}.{name}", "", *_function(f"{path}.{name}", method)]
+
+
+def _properties(owner: Any) -> Iterator[str]:
+    for name, value in vars(owner).items():
+        if isinstance(value, property) and not name.startswith("_"):
+            yield f"- `{name}`: {_in_line(_paragraphs(value)[0])}"
+    yield ""
+
+
+def _public(module: Any) -> Iterator[tuple[str, Any]]:
+    """The functions and classes that a module is for, in the order in which it has them."""
+    shown = getattr(module, "__all__", None)
+    for name, thing in vars(module).items():
+        if name.startswith("_") or not (inspect.isfunction(thing) or inspect.isclass(thing)):
+            continue
+        own = thing.__module__ == module.__name__ and thing.__name__ == name
+        if name in shown if shown else own:
+            yield name, thing
 
 
 def _methods(owner: Any) -> Iterator[tuple[str, Any]]:
@@ -167,6 +247,7 @@ def _description(thing: Any) -> Iterator[str]:
     text = inspect.cleandoc(thing.__doc__ or "")
     fields = FIELDS.search(text)
     prose = (text[: fields.start()] if fields else text).strip()
+    prose = re.sub(r"^::\n\n", "", prose, flags=re.MULTILINE)
     yield from [prose.replace("::\n\n", ":\n\n"), ""]
     for name, meaning in PARAMETER.findall(text):
         yield f"- **{name}**: {_in_line(meaning)}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from benchmarks.plan import Plan
 from benchmarks.results import Result
-from benchmarks.rows import added, coldstart, descriptors, edits, everything, memory, rest, touched
+from benchmarks.rows import added, coldstart, descriptors, edits, everything, memory, outage, rest, sources, touched
 
 __all__ = ["ROWS"]
 
@@ -19,4 +19,6 @@ ROWS: dict[str, Callable[[Plan], list[Result]]] = {
     "memory": memory.measure,
     "edits": edits.measure,
     "everything": everything.measure,
+    "sources": sources.measure,
+    "outage": outage.measure,
 }

@@ -77,7 +77,7 @@ class Emperor:
         self._reception = reception
         self._rules = settings.rules
         self._launcher = Launcher.for_settings(settings, environment, descriptor_limit)
-        self._errands = Errands.for_settings(settings, environment, self._bury_if_done, descriptor_limit)
+        self._errands = Errands(settings, environment, self._bury_if_done, descriptor_limit)
         targets, directory = dict.fromkeys(settings.targets), os.getcwd()
         self._monitors = [make_monitor(target, settings.watching, directory) for target in targets]
         self._chronicle = Chronicle(settings.rules, self._moved)
@@ -207,7 +207,7 @@ class Emperor:
             self._chronicle.pardoned(vassal.state)
             self._govern(vassal)
 
-    def obeys(self, message: ToVassal | None) -> None:
+    def run_parent_hooks(self, message: ToVassal | None) -> None:
         """Run the hooks for what our own Emperor says; None: it is gone."""
         self._errands.when_told(message)
 

@@ -33,5 +33,8 @@ class ConfigurationError(UwsgiconfException):
         return "\n".join(lines)
 
 
-class RuntimeConfigurationError(ConfigurationError):
-    """Something was asked of a running uWSGI that its configuration does not provide for."""
+class RuntimeConfigurationError(ConfigurationError, ValueError):
+    """Something was asked of a running uWSGI that its configuration does not provide for.
+
+    It is a `ValueError` too, as what uWSGI itself raises then.
+    """

@@ -27,6 +27,23 @@ def command_line(path: str, section: str, binary: str | None = None) -> list[str
     return [program, *_path_of_itself(program), "--ini", f"{path}:{section}"]
 
 
+def become(configurations: list[Configuration], module: str, binary: str | None = None) -> None:
+    """Become uWSGI with the first configuration, and start the others beside it, on their own. Does not return.
+
+    :param configurations: What to run.
+    :param module: The file that describes it.
+    :param binary: The uWSGI; by default the one beside this Python, else the first on the path.
+    :raises ConfigurationError: when there is no uWSGI.
+    """
+    here, *beside = [
+        command_line(write_for_run(configuration, module), configuration.sections[0].name, binary)
+        for configuration in configurations
+    ]
+    for arguments in beside:
+        os.posix_spawn(arguments[0], arguments, os.environ)
+    os.execv(here[0], here)  # noqa: S606 - becoming uWSGI is what this is for
+
+
 def write_for_run(configuration: Configuration, module: str) -> str:
     """Write the ini that uWSGI reads now, and again whenever it reloads itself.
 

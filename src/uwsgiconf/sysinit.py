@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .config import Section
 
@@ -78,7 +78,13 @@ TEMPLATES: dict[str, Callable[[Section], str]] = {
 
 
 def get_config(
-    systype: str, *, conf: Section, conf_path: str, runner: str | None = None, project_name: str | None = None
+    systype: str,
+    *,
+    conf: Section,
+    conf_path: str,
+    runner: str | None = None,
+    project_name: str | None = None,
+    arguments: Sequence[str] = (),
 ) -> str:
     """The unit that starts a configuration with the system.
 
@@ -87,6 +93,7 @@ def get_config(
     :param conf_path: The module that describes it.
     :param runner: The command that runs the module. Default: the `uwsgiconf` beside this Python, with `run`.
     :param project_name: The name of the service. Default: that of the project, else of the directory of the module.
+    :param arguments: Further arguments of the command, after the module.
     :raises ConfigurationError: There is no such type.
     """
     if systype not in TEMPLATES:
@@ -98,14 +105,15 @@ def get_config(
         )
     path = os.path.abspath(conf_path)
     directory = os.path.dirname(path)
-    run = runner or f"{_quoted(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
+    run = runner or f"{quoted(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
     project = project_name or conf.project_name or os.path.basename(directory) or "project"
+    command = " ".join([run, *map(quoted, [path, *arguments])])
     return TEMPLATES[systype](conf).format(
-        project=project.replace("%", "%%").replace("\n", " "), command=f"{run} {_quoted(path)}", directory=directory
+        project=project.replace("%", "%%").replace("\n", " "), command=command, directory=directory
     )
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """A word of a command line, for systemd as for a shell; systemd also gives % and $ a meaning of its own."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if set(escaped) & set(" \t\"'\\;") else escaped

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.claimed import claims_instance
 from tests.system.empire import Empire
+
+__all__ = ["claims_instance"]
 
 StartEmperor = Callable[..., Empire]
 
@@ -49,7 +52,7 @@ def emperor(start_emperor: StartEmperor, vassals: Path) -> Empire:
     return start_emperor("--emperor", str(vassals))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def uwsgi_binary() -> str:
     """Return the path of a uWSGI, the one of UWSGI_BINARY if given; without one the test is skipped, or fails in CI."""
     beside = (

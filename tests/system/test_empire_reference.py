@@ -326,3 +326,31 @@ def test_module_says_what_flags_say(tmp_path: Path) -> None:
         "vassal-sos",
         "vassal-sos-backlog",
     }
+
+
+HOOKED = """
+from uwsgiconf.config import Section, configure_uwsgi
+
+def emperor():
+    section, phases = Section(), Section.main_process.phases
+    section.empire.set_emperor_params(vassals_home="/a")
+    for phase in (phases.VASSAL_ON_DEMAND_IN, phases.VASSAL_CONFIG_CHANGE_POST, phases.VASSAL_SET_NAMESPACE,
+                  phases.EMPEROR_STOP, phases.EMPEROR_RELOAD, phases.EMPEROR_LOST):
+        section.main_process.set_hook(phase, section.main_process.actions.execute("true"))
+    return section.set_option("cap", "setuid,setgid")
+
+configure_uwsgi(emperor)
+"""
+HOOK_FLAGS = (
+    *("--hook-as-on-demand-vassal", "--hook-as-on-config-vassal", "--hook-as-emperor-setns"),
+    *("--hook-emperor-stop", "--hook-emperor-reload", "--hook-emperor-lost"),
+)
+
+
+def test_module_says_what_flags_of_other_groups_say(tmp_path: Path) -> None:
+    """Hooks of the Emperor's, and options that no group has, mean the same from a module."""
+    module = tmp_path / "uwsgicfg.py"
+    module.write_text(HOOKED)
+    from_module, _ = gather_settings(parse_arguments([str(module)]))
+    flags = ["--emperor=/a", "--cap=setuid,setgid", *(f"{flag}=exec:true" for flag in HOOK_FLAGS)]
+    assert from_module == gather_settings(parse_arguments(flags))[0]

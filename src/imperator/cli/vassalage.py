@@ -54,7 +54,7 @@ class Vassalage:
         self._parent.ignore()
 
     def _hear(self, message: ToVassal | None) -> None:
-        self._emperor.obeys(message)
+        self._emperor.run_parent_hooks(message)
         match message:
             case ToVassal.RELOAD:
                 self._reload()

@@ -1,4 +1,7 @@
-"""Where specs come from: one module per scheme."""
+"""Where specs come from: one module per scheme.
+
+What monitors of others are made of is here, too, and imported when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,63 @@ import os
 import re
 from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from imperator.errors import SettingsError
-from imperator.monitors.credentials import hide_passwords
-from imperator.monitors.interface import Monitor
+from imperator.monitors.interface import Gone, Listing, Monitor, News, Present, Unreachable, Unreadable
 from imperator.monitors.names import is_configuration
+from imperator.monitors.unusable import UnusableTargetError
 from imperator.monitors.wildcards import has_wildcards
+from imperator.policy.vassal import VassalSpec
 from imperator.settings import Watching
 
-__all__ = ["UnusableTargetError", "make_monitor", "schemes"]
+if TYPE_CHECKING:
+    from imperator.monitors.credentials import hide_passwords, read_address
+    from imperator.monitors.delays import Delays, rest
+    from imperator.monitors.entries import Entry, EntryReader, Refusal, compare
+    from imperator.monitors.threads import run_in_thread
+
+__all__ = [
+    "Delays",
+    "Entry",
+    "EntryReader",
+    "Gone",
+    "Listing",
+    "Monitor",
+    "News",
+    "Present",
+    "Refusal",
+    "Unreachable",
+    "Unreadable",
+    "UnusableTargetError",
+    "VassalSpec",
+    "compare",
+    "hide_passwords",
+    "make_monitor",
+    "read_address",
+    "rest",
+    "run_in_thread",
+    "schemes",
+]
+
+_TOOLS = {
+    "Delays": "delays",
+    "Entry": "entries",
+    "EntryReader": "entries",
+    "Refusal": "entries",
+    "compare": "entries",
+    "hide_passwords": "credentials",
+    "read_address": "credentials",
+    "rest": "delays",
+    "run_in_thread": "threads",
+}
+"""What monitors are made of: the module of each name, imported when used."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _TOOLS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_TOOLS[name]}"), name)
+
 
 _MAKERS = {
     "dir": ("imperator.monitors.directory", "make_directory_monitor"),
@@ -37,21 +88,11 @@ _EXTRAS = {"amqps": "amqp", "ldapi": "ldap", "ldaps": "ldap", "mongodb+srv": "mo
 """By scheme: the extra that brings its driver, where it has another name."""
 
 
-class UnusableTargetError(SettingsError):
-    """A target no monitor can be made for.
-
-    :ivar target: The target, its password hidden.
-    """
-
-    def __init__(self, target: str, *, wanted: str, found: str, remedy: str) -> None:
-        target = hide_passwords(target)
-        super().__init__(f"target {target!r}", wanted=wanted, found=found, remedy=remedy)
-        self.target = target
-
-
 def schemes() -> tuple[str, ...]:
-    """Return the schemes of all monitors there are; some need a driver that is installed apart."""
-    return tuple(_MAKERS)
+    """Return the schemes of all monitors, ours and registered ones; some need a driver that is installed apart."""
+    from imperator.monitors.registered import registered_schemes
+
+    return (*_MAKERS, *registered_schemes())
 
 
 def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
@@ -60,11 +101,12 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
     :param target: ``scheme://...``, a directory, a glob, or one configuration file, which may appear later.
     :param directory: The Emperor's working directory, absolute: relative targets start there.
     :raises UnusableTargetError: The scheme is not known, its driver is not there, or nothing can match.
+    :raises ImperatorError: What its monitor has against the rest of it.
     Source: ``emperor``.
     """
     scheme, rest = _split_target(target, watching, directory)
     if scheme not in _MAKERS:
-        raise _describe_unusable(target, scheme)
+        return _make_registered(target, scheme, rest, watching, directory)
     if scheme in _FILES and (not rest or (scheme == "glob" and rest.endswith("/"))):
         raise UnusableTargetError(
             target,
@@ -73,6 +115,14 @@ def make_monitor(target: str, watching: Watching, directory: str) -> Monitor:
             remedy=f"Did you mean {rest + '*.ini'!r}?" if rest else "Add a path behind the scheme.",
         )
     return _find_maker(scheme)(rest, watching, directory)
+
+
+def _make_registered(target: str, scheme: str, rest: str, watching: Watching, directory: str) -> Monitor:
+    from imperator.monitors.registered import make_registered_monitor  # reads all distributions
+
+    if scheme not in schemes():
+        raise _describe_unusable(target, scheme)
+    return make_registered_monitor(scheme, rest, watching, directory)
 
 
 def _find_maker(scheme: str) -> Callable[[str, Watching, str], Monitor]:
@@ -103,8 +153,9 @@ def _split_target(target: str, watching: Watching, directory: str) -> tuple[str,
 
 
 def _describe_unusable(target: str, scheme: str) -> UnusableTargetError:
+    known = schemes()
     found = f"there is no monitor for {scheme}://"
-    nearest = difflib.get_close_matches(scheme, _MAKERS, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(scheme, known, n=1, cutoff=0.5)
     remedy = f"Did you mean {nearest[0]}://?" if nearest else "Correct the scheme."
-    known = ", ".join(f"{name}://" for name in _MAKERS)
-    return UnusableTargetError(target, wanted=f"a directory, a glob or one of {known}", found=found, remedy=remedy)
+    wanted = f"a directory, a glob or one of {', '.join(f'{name}://' for name in known)}"
+    return UnusableTargetError(target, wanted=wanted, found=found, remedy=remedy)

@@ -14,6 +14,7 @@ import socket
 import time
 import uuid
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from enum import Enum, auto
 
 from imperator.monitors.amqp_failures import FAILURES, UndecodableError, describe
@@ -82,11 +83,14 @@ class AMQPMonitor:
         self._had_queue = False
         self._repeats = Repeats()
         self._care = _Care.NONE
+        self._link: Link | None = None
         self._woken = asyncio.Event()
 
     def look_now(self) -> None:
-        """Try at once what is waited for, and look whether files are still there."""
+        """Try at once what is waited for, and look whether files, queue and binding are still there."""
         self._woken.set()
+        if self._link is not None:
+            self._link.stir()
         self._register.look_now()
 
     async def news(self) -> AsyncGenerator[News, None]:
@@ -95,7 +99,7 @@ class AMQPMonitor:
         try:
             async for unreachable in self._recall():
                 yield unreachable
-            yield self._register.listing()
+            yield replace(self._register.listing(), is_remembered=True)
             self._register.open(self._watching, outbox)
             self._register.run(self._receive(outbox))
             while True:
@@ -167,9 +171,11 @@ class AMQPMonitor:
             self._repeats.begin()
             outbox.put(self._register.listing())
             count = len(self._register.announced)
-            _log.info("%s: connected; %d vassals", self.source, count, extra={"event": "connected"})
+            _log.info("%s: listens to the queue %s; %d vassals", self.source, self._queue, count)
+            self._link = link
             await self._take_all(link)
         finally:
+            self._link = None
             if self._state is None and not self._target.queue and _is_ending():
                 await link.remove_queue()  # its name is known to nobody else
             await link.close()
@@ -186,7 +192,8 @@ class AMQPMonitor:
             if messages:
                 await self._register.save()  # first: what the broker forgets is known here
                 await link.acknowledge(messages[-1])
-            if loop.time() >= refresh_at:
+            if self._woken.is_set() or loop.time() >= refresh_at:
+                self._woken.clear()
                 await link.refresh()
                 refresh_at = loop.time() + _REFRESHING_SECONDS
 

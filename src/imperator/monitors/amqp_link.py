@@ -130,6 +130,10 @@ class Link:
             if (tag := message.delivery_tag) is not None
         ]
 
+    def stir(self) -> None:
+        """Let `take` return now."""
+        self._stirred.set()
+
     async def acknowledge(self, message: Message) -> None:
         """Let the broker forget a message and all before it.
 
@@ -237,7 +241,7 @@ class Link:
         if isinstance(cause, InvalidFrameError):
             self._fail(UndecodableError(str(cause)))
         else:
-            self._fail(LinkLostError(str(cause or "the broker closed it")))
+            self._fail(LinkLostError(str(cause or "") or "it broke off, or was silent for too long"))
 
     def _fail(self, failure: BaseException) -> None:
         self._failure = self._failure or failure

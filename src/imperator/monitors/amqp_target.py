@@ -15,10 +15,10 @@ from imperator.monitors.credentials import read_address
 __all__ = ["NO_STATE", "AMQPTarget", "read_target"]
 
 _PORTS = {"amqp": 5672, "amqps": 5671}
-_HEARTBEAT_SECONDS = 5
 _MOST_NAME_BYTES = 255
-_LEAST_EXPIRES_SECONDS, _MOST_EXPIRES_SECONDS = 60, 4_294_967
+_EXPIRES_SECONDS = range(60, 4_294_968)
 """The broker counts milliseconds in 32 bits."""
+_HEARTBEAT_SECONDS = range(1, 601)
 
 NO_STATE = "off"
 """In the place of a state file's path, which is absolute: nothing is kept."""
@@ -34,6 +34,8 @@ class AMQPTarget:
     :param bindings: Which routing keys we want; a fanout exchange asks nobody.
     :param queue: Name of our queue. None: we choose one and keep it in the state file.
     :param expires_seconds: How long the broker keeps our queue while we are away.
+    :param heartbeat_seconds: How often each side says that it lives. A broker that is silent for three times that, and
+        three seconds, is left.
     :param state: Path of the state file. None: where such files go. `NO_STATE`: there is none.
     :param hosts: Which hosts configurations may be fetched from. Empty: nearly all.
     :param certificates: Files for TLS: ``cafile``, ``certfile``, ``keyfile``.
@@ -51,6 +53,7 @@ class AMQPTarget:
     bindings: tuple[str, ...] = ("", "#")
     queue: str | None = None
     expires_seconds: int = 7 * 86_400
+    heartbeat_seconds: int = 5
     state: str | None = None
     hosts: tuple[str, ...] = ()
     certificates: Mapping[str, str] = field(default_factory=dict)
@@ -60,7 +63,7 @@ class AMQPTarget:
         """The broker's URL, password included, as the driver takes it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         credentials = f"{quote(self.user, safe='')}:{quote(self.password, safe='')}"
-        options = {"heartbeat": str(_HEARTBEAT_SECONDS), "name": "imperator", **self.certificates}
+        options = {"heartbeat": str(self.heartbeat_seconds), "name": "imperator", **self.certificates}
         place = f"{credentials}@{host}:{self.port}/{quote(self.vhost, safe='')}"
         return f"{self.scheme}://{place}?{urlencode(options)}"
 
@@ -161,12 +164,14 @@ def _read_name(values: list[str], _: str) -> str:
     return name
 
 
-def _read_expires(values: list[str], _: str) -> int:
-    text = values[-1]
-    if re.fullmatch(r"[0-9]{1,7}", text) and _LEAST_EXPIRES_SECONDS <= int(text) <= _MOST_EXPIRES_SECONDS:
-        return int(text)
-    limits = f"{_LEAST_EXPIRES_SECONDS} to {_MOST_EXPIRES_SECONDS:,}"
-    raise _FaultError(f"expires={text}", f"Give it {limits} seconds.")
+def _read_seconds(limits: range) -> Callable[[list[str], str], int]:
+    def read(values: list[str], _: str) -> int:
+        text = values[-1]
+        if re.fullmatch(r"[0-9]{1,7}", text) and int(text) in limits:
+            return int(text)
+        raise _FaultError(f"{text or 'nothing'} for seconds", f"Give it {limits[0]} to {limits[-1]:,} seconds.")
+
+    return read
 
 
 def _read_state(values: list[str], directory: str) -> str:
@@ -188,7 +193,8 @@ _OPTIONS: dict[str, tuple[str, Callable[[list[str], str], Any]]] = {
     "binding": ("bindings", _read_bindings),
     "durable": ("durable", _read_flag),
     "exchange": ("exchange", _read_name),
-    "expires": ("expires_seconds", _read_expires),
+    "expires": ("expires_seconds", _read_seconds(_EXPIRES_SECONDS)),
+    "heartbeat": ("heartbeat_seconds", _read_seconds(_HEARTBEAT_SECONDS)),
     "hosts": ("hosts", _read_hosts),
     "queue": ("queue", _read_name),
     "state": ("state", _read_state),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import islice
 
 from imperator.errors import SettingsError
 
@@ -38,20 +39,21 @@ def read_address(scheme: str, rest: str) -> str:
     return read_kept(f"target '{scheme}://{rest}'", "an address", rest[1:], remedy=remedy).removeprefix(f"{scheme}://")
 
 
-def read_kept(thing: str, wanted: str, place: str, *, remedy: str) -> str:
+def read_kept(thing: str, wanted: str, place: str, *, remedy: str, lines: int = 1) -> str:
     """Return what is kept where the process list does not show it, without blanks around it.
 
     :param thing: What it is for.
     :param wanted: What it should be.
-    :param place: With a slash: a file, of which the first line counts. Else a variable of our environment.
+    :param place: With a slash: a file. Else a variable of our environment.
     :param remedy: What to do where there is nothing.
+    :param lines: How many of the file's lines count.
     :raises SettingsError: It is kept nowhere, or may not be read.
     """
     if "/" in place:
         wanted = f"{wanted} in the file {place}"
         try:
             with open(place, encoding="utf-8") as file:
-                kept = file.readline(65_536).strip()
+                kept = "".join(islice(iter(lambda: file.readline(65_536), ""), lines)).strip()
         except (OSError, UnicodeDecodeError) as failure:
             found = failure.strerror if isinstance(failure, OSError) else "bytes that are no UTF-8"
             remedy = "Check the path and its permissions."

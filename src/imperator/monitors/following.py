@@ -94,7 +94,7 @@ class Following:
         if isinstance(news, Unreachable):
             standing.lost(now, news.reason, news.retry_seconds)
         else:
-            if isinstance(news, Listing) or standing.trouble is None:
+            if isinstance(news, Listing) and not news.is_remembered:
                 standing.reached(now)
             if changes := await self._take(source, news):
                 standing.changed(now, changes)

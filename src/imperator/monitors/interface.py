@@ -21,10 +21,12 @@ class Listing:
 
     :param specs: What is wanted.
     :param unreadable: Names that are there but cannot be taken, each with the reason and what to do about it.
+    :param is_remembered: It is what the source held when it was last reached; it was not reached yet.
     """
 
     specs: tuple[VassalSpec, ...]
     unreadable: Mapping[str, str] = field(default_factory=dict)
+    is_remembered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """``ldap://``, ``ldaps://`` and ``ldapi://``: each entry below another is a vassal.
 
 Where the server tells of changes (RFC 4533, OpenLDAP's overlay syncprov) it is listened to. Else it is asked for the
-stamps of its entries every few seconds, and for all of them once a stamp differs.
+stamps of its entries every few seconds, and for the entries once a stamp differs or where stamps are not exact.
 
 *Not shown* is not *gone*: a directory hides what may not be read any more. A vassal whose entry is missing from what
 the server lists is stopped only when the server proves that the entry is gone, see `Link.find`. What it says
@@ -14,10 +14,10 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Container, Iterable, Iterator
 from contextlib import aclosing
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
@@ -25,7 +25,7 @@ from imperator.monitors.entries import EntryReader
 from imperator.monitors.interface import News, Unreachable, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
 from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
-from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, read_stamps
+from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, is_exact, read_stamp
 from imperator.monitors.ldap_url import Address, parse_url
 from imperator.monitors.ldap_wire import LinkError
 from imperator.settings import Watching
@@ -35,15 +35,20 @@ if TYPE_CHECKING:
 
 __all__ = ["LdapMonitor", "make_ldap_monitor", "make_ldapi_monitor", "make_ldaps_monitor"]
 
+T = TypeVar("T")
+
 _log = logging.getLogger(__name__)
 
 _POLLING_SECONDS = 3.0
-_HEARING_SECONDS = 60.0
+_HEARING_SECONDS = 120.0
 """How often to compare with a server that tells of changes by itself: it says nothing when access rules change."""
 _SILENCE_SECONDS = 10.0
 """How long such a server may be silent before it is asked whether it still is there."""
 _DOUBT_SECONDS = 10.0
 """How long a directory that has just come back may hold nothing before that is believed: it may be being restored."""
+
+_THINGS_AT_ONCE = 100
+"""How many entries are judged before the loop may look at everything else."""
 
 _REFERENCES = "(references)"
 _HIDDEN = "its entry is not shown any more, and nothing proves it gone: see the access rules"
@@ -132,16 +137,19 @@ class LdapMonitor:
     async def _read(self, link: Link) -> Roll:
         """Return what there is, and what may still be there of what there was."""
         roll = Roll(self._reader, self._address.fields)
-        for change in await link.read_all((*self._address.fields.values(), *STAMPS)):
+        before = self._roll.by_place()
+        changes = await link.read_all((*self._address.fields.values(), *STAMPS))
+        async for change in _in_turns(changes):
             if change.entry is None:
                 roll.drop(change.key)
             else:
-                roll.put(change.key, change.entry)
+                roll.put(change.key, change.entry, before.get(change.entry.object_name))
         if link.references:
             elsewhere = ", ".join(link.references)
             roll.note(_REFERENCES, f"what is at {elsewhere} is not read: name that server in a target of its own")
+        places = roll.by_place()
         for missing in self._roll.missing_in(roll):
-            found = await _find(link, missing)
+            found = await _find(link, missing, places)
             if found is Whereabouts.HIDDEN:
                 roll.keep(missing, Unreadable(missing.name, _HIDDEN))
             elif found is Whereabouts.SHOWN:  # it came back after the listing: that will be told, or seen
@@ -214,16 +222,19 @@ class LdapMonitor:
         return was_wanted
 
     async def _differs(self, link: Link) -> bool:
-        """Tell whether entries have other stamps than those we know of. Without stamps nobody can know."""
+        """Tell whether entries may be others than those we know of: only exact stamps can say that they are not."""
         address = self._address
-        stamps = read_stamps(await link.search(address.base, address.scope, address.filter, STAMPS))
-        return stamps != self._roll.stamps() or (not link.tells_changes and None in stamps.values())
+        entries = await link.search(address.base, address.scope, address.filter, STAMPS)
+        stamps = {entry.object_name: read_stamp(entry) async for entry in _in_turns(entries)}
+        may_tell = link.tells_changes or all(is_exact(stamp) for stamp in stamps.values())
+        return not may_tell or stamps != self._roll.stamps()
 
     async def _settle_missing(self, link: Link) -> list[News]:
         """Return the news of missing entries that are proved to be gone by now."""
         news = []
+        places = self._roll.by_place() if self._roll.kept() else {}
         for missing in self._roll.kept():
-            if await _find(link, missing) is Whereabouts.GONE:
+            if await _find(link, missing, places) is Whereabouts.GONE:
                 self._roll.let_go(missing.name)
                 news.append(self._roll.news_of(missing.name))
         return news
@@ -236,9 +247,20 @@ class LdapMonitor:
             self._way_told = way
 
 
-async def _find(link: Link, missing: Missing) -> Whereabouts:
-    """Return what has become of a vassal: it is gone only if each of its entries is."""
-    found = {await link.find(place) for place in missing.places}
+async def _in_turns(things: Iterable[T]) -> AsyncGenerator[T, None]:
+    """Yield them, and let the loop look at everything else now and then."""
+    for number, thing in enumerate(things, 1):
+        yield thing
+        if number % _THINGS_AT_ONCE == 0:
+            await asyncio.sleep(0)
+
+
+async def _find(link: Link, missing: Missing, places: Container[str]) -> Whereabouts:
+    """Return what has become of a vassal: it is gone only if each of its entries is.
+
+    :param places: Where there are entries now. One that is where an entry of this vassal was has another name.
+    """
+    found = {Whereabouts.GONE if place in places else await link.find(place) for place in missing.places}
     return next(one for one in (Whereabouts.SHOWN, Whereabouts.HIDDEN, Whereabouts.GONE) if one in found)
 
 
@@ -276,5 +298,8 @@ def _describe(failure: Exception) -> str:
         return f"refuses ({failure}): {_REMEDIES.get(failure.code, 'see its log')}"
     if (text := getattr(failure, "verify_message", "")) != "":
         return f"is not trusted ({text}): name its authority (x-tls-ca=/FILE), and the host as its certificate does"
-    text = os.strerror(failure.errno) if isinstance(failure, ConnectionError) and failure.errno else str(failure)
-    return f"cannot be reached ({text or type(failure).__name__}): see that it runs, and that the address is right"
+    if isinstance(failure, ConnectionError) and failure.errno:
+        text = os.strerror(failure.errno)  # asyncio puts its own words there
+    else:
+        text = getattr(failure, "strerror", None) or str(failure) or type(failure).__name__
+    return f"cannot be reached ({text}): see that it runs, and that the address is right"

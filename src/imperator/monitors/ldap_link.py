@@ -129,17 +129,19 @@ class Link:
     async def open(cls, address: Address, tls: ssl.SSLContext | None) -> Self:
         """Connect, with TLS where the address wants that, and say who we are.
 
-        :param tls: For an address with TLS: its context.
+        :param tls: For an address with TLS, and only for such a one: its context.
         :raises LinkError: It can be connected to no more.
         :raises AnswerError: It refuses TLS, or us.
         :raises OSError: It cannot be connected to, or is not who it should be.
         :raises TimeoutError: It does not answer.
         """
+        if (tls is None) != (address.tls is None):
+            raise ValueError(f"{address.source} and what it was given do not agree on TLS")
         link = cls(address)
         try:
             async with asyncio.timeout(CONNECTING_SECONDS):
-                await link._connect(tls)
-                if address.starts_tls and tls is not None:
+                await link._connect(tls if not address.starts_tls else None)
+                if tls is not None and address.starts_tls:
                     await link._start_tls(tls)
                 await link._bind()
         except BaseException:
@@ -152,15 +154,15 @@ class Link:
         if address.path is not None:
             await loop.create_unix_connection(lambda: self._wire, address.path)
             return
-        at_once = tls if not address.starts_tls else None
         # Not the loop's own way of looking up names: its threads would keep the Emperor from ending.
         look_up = partial(socket.getaddrinfo, address.host, address.port, type=socket.SOCK_STREAM)
+        hosts = [str(place[0]) for *_, place in await run_in_thread(look_up)]
+        name = address.host if tls is not None else None
         failure: OSError | None = None
-        for *_, place in await run_in_thread(look_up):
+        for host in hosts:
             try:
-                host = str(place[0])
-                name = address.host if at_once is not None else None
-                await loop.create_connection(lambda: self._wire, host, address.port, ssl=at_once, server_hostname=name)
+                async with asyncio.timeout(CONNECTING_SECONDS / len(hosts)):  # to each its share
+                    await loop.create_connection(lambda: self._wire, host, address.port, ssl=tls, server_hostname=name)
             except OSError as refusal:
                 failure = refusal
             else:

@@ -13,10 +13,13 @@ from imperator.monitors.entries import NAMELESS, Entry, EntryReader, Refusal, Va
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreadable
 from imperator.policy.vassal import VassalSpec
 
-__all__ = ["STAMPS", "Missing", "Roll", "Stamps", "read_stamps"]
+__all__ = ["STAMPS", "Held", "Missing", "Roll", "Stamps", "is_exact", "read_stamp"]
 
 STAMPS = ("entryCSN", "modifyTimestamp")
 """What a server notes at each change of an entry, the most exact first."""
+
+_SERIAL = b"#"
+"""What exact stamps have in them."""
 
 _LOWER_STAMPS = tuple(stamp.lower() for stamp in STAMPS)
 
@@ -47,14 +50,17 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """An entry, and what it makes.
 
     :param place: Its distinguished name.
+    :param stamp: What it was stamped with at its last change.
+    :param shown: Which of the attributes that are fields we have seen.
     """
 
     place: str
     stamp: bytes | None
+    shown: frozenset[str]
     read: VassalSpec | Refusal
 
 
@@ -67,25 +73,43 @@ class Roll:
     def __init__(self, reader: EntryReader, fields: Mapping[str, str]) -> None:
         self._reader = reader
         self._fields = fields
-        self._held: dict[Hashable, _Held] = {}
+        self._held: dict[Hashable, Held] = {}
         self._keys: dict[str, dict[Hashable, None]] = {}
         self._kept: dict[str, tuple[Missing, News]] = {}
         self._notes: dict[str, str] = {}
 
-    def put(self, key: Hashable, entry: SearchResultEntry) -> tuple[str, ...]:
-        """Take an entry that is new or has changed, and return the names of the vassals that this may change."""
+    def put(self, key: Hashable, entry: SearchResultEntry, before: Held | None = None) -> tuple[str, ...]:
+        """Take an entry that is new or has changed, and return the names of the vassals that this may change.
+
+        :param before: What was last known of the entry, where that is not held here under the same key.
+        """
         values = _values_of(entry)
-        read = self._read(values)
-        before = self._held.get(key)
-        if read.name == NAMELESS and isinstance(read, Refusal):
-            read = replace(read, reason=f"{read.reason} ({entry.object_name})")
-            if before is not None and not self._find("name", values):  # what may not be read any more is not gone
-                read = replace(read, name=before.read.name)
+        shown = frozenset(name for name in self._fields.values() if name.lower() in values)
+        held = Held(entry.object_name, _stamp_of(values), shown, self._read(values))
+        if held.read.name == NAMELESS and isinstance(held.read, Refusal):
+            held = replace(held, read=replace(held.read, reason=f"{held.read.reason} ({entry.object_name})"))
+        if (before := self._held.get(key, before)) is not None:
+            held = self._doubt(held, before)
         touched = self.drop(key)
-        self._held[key] = _Held(entry.object_name, _stamp_of(values), read)
-        self._keys.setdefault(read.name, {})[key] = None
-        self._kept.pop(read.name, None)
-        return tuple(dict.fromkeys((*touched, read.name)))
+        self._held[key] = held
+        self._keys.setdefault(held.read.name, {})[key] = None
+        self._kept.pop(held.read.name, None)
+        return tuple(dict.fromkeys((*touched, held.read.name)))
+
+    def _doubt(self, held: Held, before: Held) -> Held:
+        """Return an entry as unreadable where it only shows less of itself than before: nobody has taken that away."""
+        lost = sorted(before.shown - held.shown)
+        name = self._fields["name"]
+        if name in lost and before.read.name != NAMELESS:
+            refusal = Refusal(before.read.name, f"it shows no {name} any more: let the Emperor's user read it")
+        elif lost and held.stamp == before.stamp and is_exact(held.stamp):
+            words = (
+                f"it shows no {', '.join(lost)} any more, though nobody changed it: let the Emperor's user read that"
+            )
+            refusal = Refusal(held.read.name, words)
+        else:
+            return held
+        return replace(held, shown=held.shown | before.shown, read=refusal)
 
     def drop(self, key: Hashable) -> tuple[str, ...]:
         """Forget an entry, and return the names of the vassals that this may change."""
@@ -144,6 +168,10 @@ class Roll:
         specs = tuple(told.spec for told in news if isinstance(told, Present))
         return Listing(specs, {told.name: told.reason for told in news if isinstance(told, Unreadable)})
 
+    def by_place(self) -> dict[str, Held]:
+        """Return the entries by their distinguished names."""
+        return {held.place: held for held in self._held.values()}
+
     def is_empty(self) -> bool:
         """Tell whether there is no entry, nor any that is missing and kept."""
         return not self._held and not self._kept
@@ -187,9 +215,14 @@ class Roll:
         return values.get(self._fields.get(field, "").lower(), [])
 
 
-def read_stamps(entries: Iterable[SearchResultEntry]) -> Stamps:
-    """Return what entries were stamped with at their last change."""
-    return {entry.object_name: _stamp_of(_values_of(entry)) for entry in entries}
+def read_stamp(entry: SearchResultEntry) -> bytes | None:
+    """Return what an entry was stamped with at its last change."""
+    return _stamp_of(_values_of(entry))
+
+
+def is_exact(stamp: bytes | None) -> bool:
+    """Tell whether a stamp is never the same for two changes; others count seconds."""
+    return stamp is not None and _SERIAL in stamp
 
 
 def _values_of(entry: SearchResultEntry) -> dict[str, list[bytes]]:

@@ -7,8 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import cast
 
-from sansldap.asn1 import ASN1Reader, NotEnougData
-
 __all__ = ["Inbox", "LinkError", "Message", "Wire"]
 
 _MAX_MESSAGE_BYTES = 4 << 20
@@ -17,6 +15,9 @@ _MAX_MESSAGE_BYTES = 4 << 20
 _ENVELOPE = 0x30
 _LONG_LENGTH = 0x80
 _MOST_LENGTH_BYTES = 4
+_INTEGER = 0x02
+_OPERATION = 0x1F
+"""The bits of a kind that say which operation it is."""
 
 _UNASKED = 0
 """The number of what a server says by itself: that it is going away."""
@@ -68,7 +69,7 @@ class Wire(asyncio.Protocol):
         self._buffer += data
         try:
             self._sort()
-        except (ValueError, NotEnougData) as failure:
+        except ValueError as failure:
             self._lose(f"it sends what is no LDAP ({failure})")
 
     def has_arrivals(self) -> bool:
@@ -143,8 +144,7 @@ class Wire(asyncio.Protocol):
         while (size := _message_size(self._buffer, start)) is not None and start + size <= end:
             message = bytes(self._buffer[start : start + size])
             start += size
-            envelope = ASN1Reader(message).read_sequence()
-            message_id, operation = envelope.read_integer(), envelope.peek_header().tag.tag_number
+            message_id, operation = _read_head(message, size)
             if message_id == _UNASKED:
                 self._lose(self._say_goodbye(message))
                 return
@@ -158,6 +158,21 @@ class Wire(asyncio.Protocol):
     def _wake(self) -> None:
         if self._woken is not None:
             self._woken.set()
+
+
+def _read_head(message: bytes, size: int) -> tuple[int, int]:
+    """Return the number of the request that a message answers, and that of its operation.
+
+    By hand, for all that arrives at once is sorted before anybody else can go on.
+
+    :raises ValueError: It has neither.
+    """
+    first = message[1]
+    at = 2 if first < _LONG_LENGTH else 2 + first - _LONG_LENGTH
+    if size < at + 2 or message[at] != _INTEGER or size <= at + 2 + message[at + 1]:
+        raise ValueError("a message without a number or an operation")
+    after = at + 2 + message[at + 1]
+    return int.from_bytes(message[at + 2 : after], signed=True), message[after] & _OPERATION
 
 
 def _message_size(buffer: bytearray, start: int) -> int | None:

@@ -35,6 +35,8 @@ _log = logging.getLogger(__name__)
 _POLLING_SECONDS = 3.0
 _TRYING_TO_HEAR_SECONDS = 60.0
 """How often a server that does not tell of changes is asked whether it does now."""
+_LOST_SECONDS = 0.5
+"""How long to wait before a collection that was dropped or renamed is read anew: others are being made, perhaps."""
 _DOUBT_SECONDS = 10.0
 """How long a collection that held vassals may be empty before that is believed: it may be being restored."""
 
@@ -84,13 +86,8 @@ class MongoDBMonitor:
                         yield news
             except CollectionLostError:
                 self._resume_token = None
-            except (
-                PyMongoError,
-                BSONError,
-                SilenceError,
-                OSError,
-                ValueError,
-            ) as failure:  # the last: of impossible hosts
+                await rest(_LOST_SECONDS, self._woken)
+            except (PyMongoError, BSONError, SilenceError, OSError, UnicodeError) as failure:  # the last: of bad hosts
                 if isinstance(failure, OperationFailure):
                     self._resume_token = None  # it may be what is refused
                 retry_seconds = delays.take_seconds()
@@ -119,7 +116,7 @@ class MongoDBMonitor:
     async def _turn(self, link: Link) -> AsyncGenerator[News, None]:
         """Wait until something may have changed, and yield what has."""
         seconds = self._rescan_seconds or (None if link.hears_changes else _POLLING_SECONDS)
-        is_time = not self._changed and not await rest(seconds, self._woken)
+        is_time = not (self._changed or self._is_asked_to_look) and not await rest(seconds, self._woken)
         link.check()
         if link.hears_changes and not is_time and not self._is_asked_to_look:
             for news in await self._read_changed(link):
@@ -185,7 +182,8 @@ _REMEDIES = {
 def _describe(failure: Exception, target: MongoTarget) -> str:
     """Say what failed and what to do."""
     if isinstance(failure, SilenceError | NetworkTimeout):
-        return f"does not answer within {ANSWERING_SECONDS:g} s: see whether it hangs, or what slows it down"
+        seconds = failure.seconds if isinstance(failure, SilenceError) else ANSWERING_SECONDS
+        return f"does not answer within {seconds:g} s: see whether it hangs, or what slows it down"
     if isinstance(failure, OperationFailure):
         remedy = _REMEDIES.get(failure.code or 0, "see that filter and collection are right").format(
             database=target.database

@@ -83,8 +83,8 @@ class Documents:
                 yield news
 
     def _judge(self, document: Document) -> _Known:
-        fields: dict[str, Any] = {field: _as_value(document.get(field)) for field in FIELDS}
-        return _Known(document["_id"], self._reader.read(Entry(**fields)))
+        name, config, ts, uid, gid, socket = (_as_value(document.get(field)) for field in FIELDS)
+        return _Known(document["_id"], self._reader.read(Entry(name, config, ts, uid, gid, socket)))
 
     def _put(self, key: str, known: _Known) -> None:
         self._known[key] = known

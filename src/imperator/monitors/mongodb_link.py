@@ -65,7 +65,14 @@ class CollectionLostError(Exception):
 
 
 class SilenceError(Exception):
-    """The server does not answer."""
+    """The server does not answer.
+
+    :ivar seconds: For how long.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no answer within {seconds:g} s")
+        self.seconds = seconds
 
 
 class Link:
@@ -74,6 +81,7 @@ class Link:
     :param client: Ours to close.
     :ivar hears_changes: The server tells of changes by itself.
     :ivar no_stream_reason: Why it does not.
+    :ivar resume_token: Up to where all that it told of has been noted. None: it does not tell of any changes.
     """
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], target: MongoTarget) -> None:
@@ -84,6 +92,7 @@ class Link:
         self._heard: AsyncClientSession | None = None
         self._asked: AsyncClientSession | None = None
         self.no_stream_reason = ""
+        self.resume_token: Any = None
 
     @classmethod
     async def open(cls, target: MongoTarget) -> Self:
@@ -98,7 +107,7 @@ class Link:
                 appname="imperator",
                 serverSelectionTimeoutMS=_SELECTING_SECONDS * 1000,
                 connectTimeoutMS=ANSWERING_SECONDS * 1000,
-                socketTimeoutMS=(_HEARING_SECONDS + ANSWERING_SECONDS) * 1000,
+                socketTimeoutMS=ANSWERING_SECONDS * 1000,
             ),
             target,
         )
@@ -112,11 +121,6 @@ class Link:
     @property
     def hears_changes(self) -> bool:
         return self._stream is not None
-
-    @property
-    def resume_token(self) -> Any:
-        """Up to where the server has told of changes; None: it does not tell of any."""
-        return self._stream.resume_token if self._stream is not None else None
 
     async def follow(self, token: Any) -> bool:
         """Have the server tell of changes from now on, or from where a token says.
@@ -141,6 +145,7 @@ class Link:
             self.no_stream_reason = read_refusal(refusal)
             return False
         self.no_stream_reason = ""
+        self.resume_token = self._stream.resume_token
         return token is not None
 
     def hear(self, changed: Identities, woken: asyncio.Event) -> None:
@@ -150,8 +155,21 @@ class Link:
         :param woken: Set after that, and when hearing has failed, which `check` tells.
         """
         if self._stream is not None:
-            self._hearing = asyncio.create_task(_hear(self._stream, changed, woken))
+            self._hearing = asyncio.create_task(self._hear(self._stream, changed, woken))
             self._hearing.add_done_callback(lambda _: woken.set())
+
+    async def _hear(
+        self, stream: AsyncCollectionChangeStream[dict[str, Any]], changed: Identities, woken: asyncio.Event
+    ) -> None:
+        while True:
+            change = await _within(_HEARING_SECONDS + 3 * ANSWERING_SECONDS, stream.try_next())
+            if change is not None and change["operationType"] in _OF_DOCUMENTS:
+                identity = change["documentKey"]["_id"]
+                changed[key_of(identity)] = identity
+                woken.set()
+            elif change is not None or not stream.alive:
+                raise CollectionLostError
+            self.resume_token = stream.resume_token  # only now: the stream's own is ahead of what is noted
 
     def check(self) -> None:
         """Raise what ended the hearing, if anything has."""
@@ -214,20 +232,6 @@ class Link:
                 break
 
 
-async def _hear(stream: AsyncCollectionChangeStream[dict[str, Any]], changed: Identities, woken: asyncio.Event) -> None:
-    while True:
-        change = await _within(_HEARING_SECONDS + 3 * ANSWERING_SECONDS, stream.try_next())
-        if change is None:
-            if not stream.alive:
-                raise CollectionLostError
-        elif change["operationType"] in _OF_DOCUMENTS:
-            identity = change["documentKey"]["_id"]
-            changed[key_of(identity)] = identity
-            woken.set()
-        else:
-            raise CollectionLostError
-
-
 def read_refusal(refusal: OperationFailure) -> str:
     """Return what the server says it refuses for."""
     return str((refusal.details or {}).get("errmsg") or str(refusal).partition(", full error")[0])
@@ -242,7 +246,7 @@ async def _within(seconds: float, call: Coroutine[Any, Any, Result]) -> Result:
     try:
         await asyncio.wait({task}, timeout=seconds)
         if not task.done():
-            raise SilenceError
+            raise SilenceError(seconds)
         return task.result()
     finally:
         await _end(task)

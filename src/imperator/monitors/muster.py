@@ -43,7 +43,9 @@ class Muster:
         return None if spec is None or self._refused.pop(name, None) is None else Present(spec)
 
     def refuse(self, refusal: Refusal) -> News | None:
-        """Note an entry that cannot be taken; a vassal of its name goes on. None: it is one of too many."""
+        """Note an entry that cannot be taken; a vassal of its name goes on. None: it is known, or one of too many."""
+        if self._refused.get(refusal.name) == refusal.reason:
+            return None
         if refusal.name not in self._refused and len(self._refused) >= _MOST_REFUSED:
             self.complaints.add(f"{refusal.name!r}: {refusal.reason}")
             return None

@@ -50,7 +50,7 @@ class SocketFinder:
         self._asked_for: dict[VassalKey, VassalSpec] = {}
         self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
         self._commands: set[int] = set()
-        self._being_started = 0
+        self._starting = 0
 
     def present(self, spec: VassalSpec) -> None:
         """Pass on what is wanted of a vassal, with its socket. A command's answer is waited for elsewhere."""
@@ -82,8 +82,8 @@ class SocketFinder:
             task.cancel()
 
     def waits_for(self, pid: int) -> bool:
-        """Tell whether a child is, or may be, a command whose exit status is waited for here."""
-        return pid in self._commands or self._being_started > 0
+        """Tell whether a child is a command whose exit status is waited for here, or may be one that just starts."""
+        return pid in self._commands or self._starting > 0
 
     def stop(self) -> None:
         """Pass nothing on any more."""
@@ -114,10 +114,11 @@ class SocketFinder:
                     del self._asking[spec.key], self._asked_for[spec.key]
         self._want(_with_socket(spec, first_line(output)))
 
-    async def _run(self, command: str, spec: VassalSpec) -> bytes:
-        # The command is the administrator's and may be any shell line; the name is a vassal's and must never be one.
-        self._being_started += 1  # it may have ended before its pid is known here
+    async def _start(self, command: str, spec: VassalSpec) -> asyncio.subprocess.Process:
+        # It may be dead before we are told its number.
+        self._starting += 1
         try:
+            # The command is the administrator's and may be any shell line, which a vassal's name must never be.
             process = await asyncio.create_subprocess_exec(
                 *("/bin/sh", "-c", f'{command} "$1"', "sh", spec.name),
                 stdin=asyncio.subprocess.DEVNULL,
@@ -126,7 +127,11 @@ class SocketFinder:
             )
             self._commands.add(process.pid)
         finally:
-            self._being_started -= 1
+            self._starting -= 1
+        return process
+
+    async def _run(self, command: str, spec: VassalSpec) -> bytes:
+        process = await self._start(command, spec)
         try:
             async with asyncio.timeout(_COMMAND_SECONDS):
                 output, _ = await process.communicate()

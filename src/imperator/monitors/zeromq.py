@@ -9,17 +9,20 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import replace
 
 import zmq
 import zmq.asyncio
 
 from imperator.errors import SettingsError
+from imperator.monitors.complaints import Complaints
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import Entry, EntryReader, Refusal
 from imperator.monitors.interface import News, Unreachable
 from imperator.monitors.muster import Muster
+from imperator.monitors.zeromq_door import Door, Doorman, read_door
 from imperator.settings import Watching
 
 __all__ = ["ZeroMQMonitor", "make_zeromq_monitor"]
@@ -34,11 +37,12 @@ _LEAST_PARTS, _MOST_PARTS = 2, 6
 def make_zeromq_monitor(rest_of_target: str, watching: Watching, directory: str) -> ZeroMQMonitor:
     """Make the monitor of a socket, which is bound when it is listened to.
 
-    :param rest_of_target: An endpoint as ZeroMQ writes it: ``tcp://127.0.0.1:5252``, ``ipc:///run/emperor.zmq``.
+    :param rest_of_target: An endpoint as ZeroMQ writes it: ``tcp://127.0.0.1:5252``, ``ipc:///run/emperor.zmq``; then,
+        each behind a semicolon, what senders need: ``curve=@FILE;clients=@FILE`` or ``plain=@FILE``.
     :param directory: Where vassals start, and where those without a configuration of their own have their file.
-    :raises SettingsError: It is no endpoint that others could connect to.
+    :raises SettingsError: It is no endpoint that others could connect to, or keys and passwords cannot be had.
     """
-    endpoint = read_address("zmq", rest_of_target)
+    endpoint, *options = read_address("zmq", rest_of_target).split(";")
     if not endpoint.startswith(("tcp://", "ipc://")):
         raise SettingsError(
             f"target 'zmq://{rest_of_target}'",
@@ -46,15 +50,16 @@ def make_zeromq_monitor(rest_of_target: str, watching: Watching, directory: str)
             found=endpoint or "nothing",
             remedy="Write it whole, as in zmq://tcp://127.0.0.1:5252 or zmq://ipc:///run/emperor.zmq.",
         )
-    return ZeroMQMonitor(endpoint, watching, directory)
+    return ZeroMQMonitor(endpoint, read_door(f"zmq://{endpoint}", options), watching, directory)
 
 
 class ZeroMQMonitor:
     """Hears the messages of one endpoint."""
 
-    def __init__(self, endpoint: str, watching: Watching, directory: str) -> None:
+    def __init__(self, endpoint: str, door: Door, watching: Watching, directory: str) -> None:
         self.source = f"zmq://{endpoint}"
         self._endpoint = endpoint
+        self._door = door
         self._reader = EntryReader(self.source, directory, watching.extra_extensions)
         self._muster = Muster()
         self._touches = 0
@@ -71,21 +76,35 @@ class ZeroMQMonitor:
         try:
             socket = context.socket(zmq.PULL)
             socket.setsockopt(zmq.MAXMSGSIZE, _MAX_PART_BYTES)
+            doorman = Doorman(context, self._door)
+            doorman.guard(socket)
             while (failure := self._bind(socket)) is not None:
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(failure, retry_seconds)
                 await rest(retry_seconds, self._woken)
             yield self._muster.listing()
-            while True:
-                if (due_seconds := self._muster.complaints.due_seconds()) == 0:
-                    yield self._muster.complaints.tell()
-                elif await socket.poll(None if due_seconds is None else due_seconds * 1000):
-                    # Waiting and taking are two steps: a wait that is cancelled takes no message with it.
-                    if (news := self._understand(await socket.recv_multipart(zmq.NOBLOCK))) is not None:
-                        yield news
-                    await asyncio.sleep(0)  # whoever sends without a pause does not stop the others
+            async with aclosing(self._hear(socket, doorman)) as heard:
+                async for news in heard:
+                    yield news
         finally:
             context.destroy(linger=0)
+
+    async def _hear(self, socket: zmq.asyncio.Socket, doorman: Doorman) -> AsyncGenerator[News, None]:
+        poller = zmq.asyncio.Poller()
+        for each in (socket, doorman.socket):
+            poller.register(each, zmq.POLLIN)
+        while True:
+            for complaints in (self._muster.complaints, doorman.refused):
+                if complaints.due_seconds() == 0:
+                    yield complaints.tell()
+            # Waiting and taking are two steps: a wait that is cancelled takes no message with it.
+            ready = dict(await poller.poll(_soonest_milliseconds(self._muster.complaints, doorman.refused)))
+            if doorman.socket in ready:
+                await doorman.answer()
+            if socket in ready:
+                if (news := self._understand(await socket.recv_multipart(zmq.NOBLOCK))) is not None:
+                    yield news
+                await asyncio.sleep(0)  # whoever sends without a pause does not stop the others
 
     def _bind(self, socket: zmq.asyncio.Socket) -> str | None:
         """Bind, or return why that cannot be done."""
@@ -126,3 +145,9 @@ class ZeroMQMonitor:
         if news is None:
             self._muster.complaints.add(f"destroy {known!r}, which is no vassal of this socket")
         return news
+
+
+def _soonest_milliseconds(*all_complaints: Complaints) -> float | None:
+    """Return how long nobody has anything to complain of, or None: for ever."""
+    due = [seconds for complaints in all_complaints if (seconds := complaints.due_seconds()) is not None]
+    return min(due) * 1000 if due else None

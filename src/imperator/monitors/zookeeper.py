@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import aclosing
 
 from kazoo.exceptions import NoAuthError, NoNodeError
+from kazoo.protocol.states import WatchedEvent
 
 from imperator.monitors.credentials import hide_passwords, read_address
 from imperator.monitors.delays import Delays, rest
@@ -77,15 +78,15 @@ class ZooKeeperMonitor:
                         yield news
             except (LinkError, NoNodeError, NoAuthError) as failure:
                 retry_seconds = delays.take_seconds()
+                self._woken = asyncio.Event()  # what the link that is lost may have set shortens no delay
                 yield Unreachable(self._describe(failure), retry_seconds)
-                self._woken = asyncio.Event()  # whatever was set by the link that is lost shortens no delay
                 await rest(retry_seconds, self._woken)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await self._connect()
         try:
             await link.catch_up(ROOT)
-            while not await link.exists(ROOT, lambda _: self._woken.set()):
+            while not await link.exists(ROOT, self._wake):
                 retry_seconds = delays.take_seconds()
                 yield Unreachable(self._describe(NoNodeError()), retry_seconds)
                 await rest(retry_seconds, self._woken)
@@ -116,14 +117,17 @@ class ZooKeeperMonitor:
         self._patience_seconds = _LEAST_PATIENCE_SECONDS
         return link
 
+    def _wake(self, _: WatchedEvent) -> None:
+        self._woken.set()
+
     async def _read_all(self, tree: Tree, link: Link) -> Listing:
         """Return all that is there, and what may yet come back."""
         self._told.update({name: change for name, change in (await tree.read()).items() if change is not None})
         self._looks_at_all = False
         specs = tuple(told for told in self._told.values() if isinstance(told, VassalSpec))
         refused = {told.name: told.reason for told in self._told.values() if isinstance(told, Refusal)}
-        mode = ", read-only" if link.is_read_only else ""
-        _log.info("%s: connected%s; %d vassals", self.source, mode, len(specs), extra={"event": "connected"})
+        if link.is_read_only:
+            _log.warning("%s: this member has lost the others: what changes there is not known here", self.source)
         return Listing(specs, refused)
 
     async def _idle(self, tree: Tree, link: Link) -> None:

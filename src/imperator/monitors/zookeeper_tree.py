@@ -175,15 +175,13 @@ class Tree:
         node.zxids[f"{path}/{name}"] = stat.mzxid
 
     def _judge(self, node: _Node) -> VassalSpec | Refusal:
-        if node.unknown:
-            known = ", ".join((*_FIELDS, _ATTRIBUTES))
-            return Refusal(
-                node.name, f"it has a child {min(node.unknown)!r}, and fields are {known}: rename or remove it"
-            )
-        read = self._reader.read(
-            Entry(node.name, node.config, node.modified, attributes=node.attributes, **node.fields)
-        )
+        entry = Entry(node.name, node.config, node.modified, attributes=node.attributes, **node.fields)
+        read = self._reader.read(entry)
         if isinstance(read, Refusal):
             return read
+        if node.unknown:
+            known = ", ".join((*_FIELDS, _ATTRIBUTES))
+            what = f"it has a child {min(node.unknown)!r}, and fields are {known}"
+            return Refusal(node.name, f"{what}: rename or remove it")
         # Whoever writes a node wants a reload, be its data the same or not.
         return replace(read, version=(read.version, tuple(sorted(node.zxids.items()))))

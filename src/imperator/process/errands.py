@@ -10,17 +10,17 @@ import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import partial
-from typing import Self
 
-from imperator.errors import HostingError
+from imperator.errors import HostingError, ImperatorError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
 from imperator.process.burial import bury
 from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
+from imperator.process.judging import Judge, Judged, Judgements
 from imperator.process.launch import Launched
 from imperator.process.stages import Stages
-from imperator.settings import Hooks, Launching, Settings
+from imperator.settings import Settings
 
 __all__ = ["Errands"]
 
@@ -38,53 +38,34 @@ _PROCESS = 3
 class Errands:
     """Runs the Emperor's hooks. One vassal's errands may hold back that vassal, and nobody else.
 
-    :param hooks: What was told.
-    :param launching: What vassals are.
+    :param settings: What was told.
     :param environment: What they get.
     :param descriptor_limit: Soft limit of open files that they have. None: ours.
     :param idle: Called when the last one under way has ended.
-    :param capabilities: Those of ours that they have, too, see `Stages`.
-    :param speaks_json: What they tell is JSON.
     """
 
     def __init__(
         self,
-        hooks: Hooks,
-        launching: Launching,
-        environment: Mapping[str, str],
-        idle: Callable[[], None],
-        descriptor_limit: int | None = None,
-        *,
-        capabilities: Sequence[int] = (),
-        speaks_json: bool = False,
-    ) -> None:
-        self._hooks = hooks
-        self._launching = launching
-        self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
-        self._stages = Stages(self._environment, descriptor_limit, capabilities=capabilities, speaks_json=speaks_json)
-        self._idle = idle
-        self._under_way: dict[int, Callable[[], None]] = {}
-        self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
-        self._prepared: set[VassalKey] = set()
-
-    @classmethod
-    def for_settings(
-        cls,
         settings: Settings,
         environment: Mapping[str, str],
         idle: Callable[[], None],
         descriptor_limit: int | None = None,
-    ) -> Self:
-        """Make those that an Emperor's settings ask for."""
-        return cls(
-            settings.hooks,
-            settings.launching,
-            environment,
-            idle,
+    ) -> None:
+        self._hooks = settings.hooks
+        self._launching = settings.launching
+        self._environment = {os.fsencode(name): os.fsencode(value) for name, value in environment.items()}
+        self._stages = Stages(
+            self._environment,
             descriptor_limit,
             capabilities=settings.hosting.capabilities or (),
             speaks_json=settings.logging.as_json,
         )
+        judge = Judge.for_settings(settings)
+        self._waiting = {is_news: Judgements(judge, partial(self._judged, is_news)) for is_news in (False, True)}
+        self._idle = idle
+        self._under_way: dict[int, Callable[[], None]] = {}
+        self._held_back: dict[VassalKey, Callable[[], None] | None] = {}
+        self._prepared: set[VassalKey] = set()
 
     @property
     def are_under_way(self) -> bool:
@@ -151,15 +132,18 @@ class Errands:
 
         :param is_news: Its configuration has changed; else it just begins to wait.
         """
-        steps = steps_of.as_waiting(self._hooks, spec, is_news=is_news)
-        if not steps:
+        if steps_of.as_waiting(self._hooks, spec, is_news=is_news):
+            self._waiting[is_news].ask(spec)
+
+    def _judged(self, is_news: bool, spec: VassalSpec, judged: Judged) -> None:
+        if isinstance(judged, ImperatorError):
+            _log.error("%s", judged, extra={"vassal": spec.name, "event": "hooks_refused"})
             return
+        steps: list[Act] = [("enter", spec.directory)]
         if self._launching.tyrant:
-            if 0 in (spec.uid, spec.gid):
-                _log.error("vassal %s: hooks are run as its owner, which is root: none is run", spec.name)
-                return
-            steps.insert(0, ("drop", spec.uid, spec.gid, self._launching.initgroups))
-        self._run(spec.name, [("enter", spec.directory), *steps], lambda _: None)
+            steps.append(("drop", judged.uid, judged.gid, self._launching.initgroups))
+        steps += steps_of.as_waiting(self._hooks, judged, is_news=is_news)
+        self._run(spec.name, steps, lambda _: None)
 
     def when_told(self, message: ToVassal | None) -> None:
         """Do what is to be done when our own Emperor says something; None: it is gone."""
@@ -189,6 +173,8 @@ class Errands:
     def close(self) -> None:
         """Keep nothing ready any longer."""
         self._stages.close()
+        for judgements in self._waiting.values():
+            judgements.stop()
 
     def _let_go(self, key: VassalKey) -> None:
         go_on = self._held_back.pop(key, None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import click
 
 from uwsgiconf.modules import USUAL_MODULE, load_configurations
@@ -21,13 +19,6 @@ def command(module: str, *, binary: str | None, only: str | None) -> None:
     The process keeps its id. Of several configurations the first becomes this process; the others are started beside
     it, on their own: stop each of them yourself.
     """
-    from uwsgiconf.running import command_line, write_for_run
+    from uwsgiconf.running import become
 
-    first, *others = chosen(load_configurations(module), only, module)
-    here, *beside = [
-        command_line(write_for_run(configuration, module), configuration.sections[0].name, binary)
-        for configuration in (first, *others)
-    ]
-    for arguments in beside:
-        os.posix_spawn(arguments[0], arguments, os.environ)
-    os.execv(here[0], here)  # noqa: S606 - becoming uWSGI is what this command is for
+    become(chosen(load_configurations(module), only, module), module, binary)

@@ -56,7 +56,7 @@ class StandIn:
     def reload_all(self) -> None:
         self._log.info("told to reload all")
 
-    def obeys(self, message: ToVassal | None) -> None:
+    def run_parent_hooks(self, message: ToVassal | None) -> None:
         self._log.info("told %s by our own Emperor", message)
 
     def log_states(self) -> None:

@@ -31,9 +31,11 @@ def test_options() -> None:
     """Each option sets its field; paths start in the Emperor's directory."""
     target = read_target(
         "amqps",
-        "host?exchange=x&durable=yes&binding=a.%23&binding=b&queue=q&expires=60&state=s&hosts=A.example,b&cafile=ca",
+        "host?exchange=x&durable=yes&binding=a.%23&binding=b&queue=q&expires=60&heartbeat=1&state=s"
+        "&hosts=A.example,b&cafile=ca",
         "/here",
     )
+    assert (target.heartbeat_seconds, "heartbeat=1&" in target.url) == (1, True)
     assert (target.exchange, target.durable, target.bindings) == ("x", True, ("a.#", "b"))
     assert (target.queue, target.expires_seconds, target.state) == ("q", 60, "/here/s")
     assert (target.hosts, target.certificates) == (("a.example", "b"), {"cafile": "/here/ca"})
@@ -72,7 +74,33 @@ def test_every_fault_keeps_its_parts() -> None:
     error = raised.value
     assert (error.thing, error.found, error.remedy) == (
         "target 'amqp://...'",
-        "expires=5",
+        "5 for seconds",
         "Give it 60 to 4,294,967 seconds.",
     )
     assert error.wanted == "a broker, as in amqp://user:password@host:5672/vhost?option=value"
+
+
+BAD = [
+    ("", "no host"),
+    (":5672", "no host"),
+    ("host:0", "no host"),
+    ("host:port", "no host and port that can be told apart"),
+    ("me:half/a@secret@host", "no host and port that can be told apart"),
+    ("host/a/b", "a vhost with a slash"),
+    ("host?quue=x", "the option quue"),
+    ("host?expires=1", "1 for seconds"),
+    ("host?heartbeat=", "nothing for seconds"),
+    ("host?durable=perhaps", "durable=perhaps"),
+    ("host?state=", "state= without a path"),
+    ("host?queue=amq.x", "'amq.x' for a queue or an exchange"),
+    ("host?exchange=", "'' for a queue or an exchange"),
+]
+
+
+@pytest.mark.parametrize(("rest", "found"), BAD)
+def test_target_that_is_none_is_refused(rest: str, found: str) -> None:
+    """What names no broker says what is wrong with it, and no piece of a password."""
+    with pytest.raises(SettingsError) as raised:
+        read_target("amqp", rest, "/")
+    assert raised.value.found == found
+    assert "secret" not in str(raised.value)

@@ -78,6 +78,16 @@ async def test_what_is_sent_ahead_of_tls_is_refused() -> None:
         assert [operation for operation, _ in server.received] == [EXTENDED]
 
 
+async def test_address_with_tls_is_never_connected_to_without() -> None:
+    """Whoever forgets the context of TLS gets an error, and no connection."""
+    async with scripted(quiet) as server:
+        for scheme, words in (("ldap", "x-starttls"), ("ldaps", "")):
+            url = f"127.0.0.1:{server.port}/{BASE}????{words}"
+            with pytest.raises(ValueError, match="do not agree on TLS"):
+                await Link.open(parse_url(scheme, url, f"{scheme}://{url}"), None)
+        assert server.received == []
+
+
 async def test_code_that_nobody_knows_is_no_success() -> None:
     """Whatever is not 0 is a refusal, codes of other makers and times included."""
     for code in (118, 4096, 16_654):

@@ -7,7 +7,7 @@ from sansldap import PartialAttribute, SearchResultEntry
 
 from imperator.monitors.entries import NAMELESS, EntryReader
 from imperator.monitors.interface import Gone, Present, Unreadable
-from imperator.monitors.ldap_roll import Missing, Roll, read_stamps
+from imperator.monitors.ldap_roll import Missing, Roll, read_stamp
 from imperator.monitors.ldap_url import DEFAULT_FIELDS
 
 CSN = "20260102030405.000006Z#000000#000#000000"
@@ -86,10 +86,37 @@ def test_entry_that_shows_its_name_no_more_keeps_it(roll: Roll) -> None:
     assert roll.put(1, entry(name="")) == ("a.ini",)
     told = roll.news_of("a.ini")
     assert isinstance(told, Unreadable)
-    assert told.reason == "it has no name: give it one (cn=a,dc=x)"
+    assert told.reason == "it shows no imperatorName any more: let the Emperor's user read it"
     assert roll.put(2, entry(name="", place="cn=b,dc=x")) == (NAMELESS,)
     assert roll.put(1, entry()) == ("a.ini",)
     assert isinstance(roll.news_of("a.ini"), Present)
+
+
+LESS = [
+    ({"imperatorUid": "7"}, {}, "it shows no imperatorUid any more, though nobody changed it"),
+    ({"imperatorConfig": "text"}, {"imperatorConfig": ""}, "it shows no imperatorConfig any more, though nobody"),
+    ({"imperatorUid": "7"}, {"entryCSN": CSN.replace("#000000#000#", "#000001#000#")}, None),
+    ({"imperatorUid": "7", "entryCSN": "20260102030405Z"}, {"entryCSN": "20260102030405Z"}, None),
+    ({}, {"imperatorUid": "7"}, None),
+]
+
+
+@pytest.mark.parametrize("is_read_anew", [True, False])
+@pytest.mark.parametrize(("first", "then", "reason"), LESS)
+def test_entry_that_shows_less_under_the_same_stamp_is_unreadable(
+    roll: Roll, first: dict[str, str], then: dict[str, str], reason: str | None, is_read_anew: bool
+) -> None:
+    """Whoever changes an entry gives it another stamp; with the same, exact one, what is missing is only hidden."""
+    roll.put(1, entry(**first))
+    before = roll.by_place()["cn=a,dc=x"]
+    later = Roll(EntryReader("ldap://h/dc=x", "/srv", ()), DEFAULT_FIELDS) if is_read_anew else roll
+    for _ in range(2):
+        later.put(1, entry(**then), before)
+        told = later.news_of("a.ini")
+        assert isinstance(told, Present if reason is None else Unreadable)
+        assert reason is None or (isinstance(told, Unreadable) and reason in told.reason)
+    later.put(1, entry(**{"imperatorUid": "7"} | first))
+    assert isinstance(later.news_of("a.ini"), Present)
 
 
 def test_entry_with_another_name_is_another_vassal(roll: Roll) -> None:
@@ -127,6 +154,10 @@ def test_stamps_compare_with_what_is_held(roll: Roll) -> None:
     entries = [entry(), entry("b.ini", "cn=b,dc=x", entryCSN="", modifyTimestamp="20260102030405Z")]
     for key, one in enumerate(entries):
         roll.put(key, one)
-    assert roll.stamps() == read_stamps(entries) == {"cn=a,dc=x": CSN.encode(), "cn=b,dc=x": b"20260102030405Z"}
+    assert (
+        roll.stamps()
+        == {one.object_name: read_stamp(one) for one in entries}
+        == {"cn=a,dc=x": CSN.encode(), "cn=b,dc=x": b"20260102030405Z"}
+    )
     roll.drop(0)
-    assert roll.stamps() != read_stamps(entries)
+    assert roll.stamps() == {"cn=b,dc=x": b"20260102030405Z"}

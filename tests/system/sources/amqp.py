@@ -44,6 +44,9 @@ class AMQPSource:
         """User, password, host and port, as a target has them."""
         return f"{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{self.server.port}"
 
+    def holds(self, name: str) -> bool:
+        return True
+
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         self._configs[name] = config
         self.publish(name, config, {"uid": uid, "gid": 0, "socket": socket})

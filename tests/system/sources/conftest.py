@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -20,7 +21,7 @@ from tests.system.sources.mongod import FakeMongo
 from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.postgres import PostgresServer, PostgresSource
 from tests.system.sources.rabbitmq import RabbitMQServer
-from tests.system.sources.slapd import POLLED, SlapdServer
+from tests.system.sources.slapd import ALL_READ, NO_LIMITS, POLLED, TELLING, SlapdServer
 from tests.system.sources.source import Source
 from tests.system.sources.zeromq import ZeroMQSource, push_to
 from tests.system.sources.zookeeper import ZooKeeperServer, ZooKeeperSource
@@ -145,6 +146,18 @@ def slapd_server() -> Iterator[SlapdServer]:
 
 
 @pytest.fixture
+def slapd(slapd_server: SlapdServer) -> Iterator[SlapdServer]:
+    """Return the server for tests that hurt it: it is well again afterwards."""
+    yield slapd_server
+    if slapd_server.process.poll() is not None:
+        slapd_server.start()
+    slapd_server.freeze(signal.SIGCONT)
+    for number, root in enumerate((TELLING, POLLED), 1):
+        slapd_server.allow(*ALL_READ, root=root)
+        slapd_server.configure(f"olcDatabase={{{number}}}mdb", olcLimits=NO_LIMITS)
+
+
+@pytest.fixture
 def ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
     """Return an empty part of a directory that tells of changes."""
     source = LdapSource(slapd_server, f"part-{next(_parts)}")
@@ -160,7 +173,7 @@ def polled_ldap(slapd_server: SlapdServer) -> Iterator[LdapSource]:
     source.forget_connection()
 
 
-@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap", "amqp"])
+@pytest.fixture(params=["zeromq", "postgres", "mongodb", "ldap", "amqp", "zookeeper"])
 def source(request: pytest.FixtureRequest) -> Source:
     """Return each source in turn."""
     found: Source = request.getfixturevalue(request.param)

@@ -52,6 +52,9 @@ class LdapSource:
         """Return the distinguished name of a vassal's entry: a short one, for the server has limits of its own."""
         return f"cn={sha1(name.encode()).hexdigest()},{self.base}"
 
+    def holds(self, name: str) -> bool:
+        return True
+
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         classes = ["imperatorVassal"] if name else ["applicationProcess", "extensibleObject"]
         values = {"imperatorConfig": config, "imperatorUid": uid, "imperatorGid": "0"}

@@ -5,8 +5,10 @@ No distribution packages MongoDB any more. `IMPERATOR_TEST_MONGODB` names a real
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -91,6 +93,9 @@ class FakeMongo:
         """End a server and all its connections; the documents stay."""
         self._cursors.clear()
         self._servers.pop(port).stop()
+        with warnings.catch_warnings():  # whoever connected in the moment of the end: mockupdb forgets to close that
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def stop(self) -> None:
         """End all servers."""

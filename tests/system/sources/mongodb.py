@@ -27,6 +27,9 @@ class MongoSource:
         self.collection: Collection[dict[str, Any]] = self._client[database]["vassals"]
         self._moment = datetime(2026, 1, 1, tzinfo=UTC)
 
+    def holds(self, name: str) -> bool:
+        return True
+
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         fields = {"config": config, "ts": self.next_moment(), "enabled": 1, "uid": int(uid), "socket": socket}
         self.collection.update_one({"name": name}, {"$set": fields}, upsert=True)

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import random
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import pika
 
+from tests.system.sources.tls import make_certificate
 from tests.system.waiting import wait_for
 
 __all__ = ["INSTALL", "PASSWORD", "USER", "VHOST", "RabbitMQServer", "find_server"]
@@ -47,7 +49,7 @@ class RabbitMQServer:
         self._programs = programs
         self._directory = Path(tempfile.mkdtemp(prefix="imperator-rabbitmq-"))
         self.port, self.tls_port, distribution_port, epmd_port = _free_ports(4)
-        self.certificate = _make_certificate(self._directory)
+        self.certificate = make_certificate(self._directory)
         self._environment = self._write_files(distribution_port, epmd_port)
         # Erlang's port mapper would start by itself, as a daemon that outlives the server: so it is ours.
         self._mapper = subprocess.Popen(
@@ -184,26 +186,13 @@ def _user(name: str, password: str) -> dict[str, str]:
     }
 
 
-def _make_certificate(directory: Path) -> Path:
-    certificate = directory / "certificate.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
-            *("-keyout", str(directory / "key.pem"), "-out", str(certificate), "-days", "2"),
-            *("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate
-
-
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Return ports below those that clients are given: one of them could keep a server that restarts from its own."""
+    found: list[int] = []
+    for port in random.sample(range(20_000, 32_000), 1_000):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found.append(port)
+        if len(found) == count:
+            return found
+    raise AssertionError("no ports are free")

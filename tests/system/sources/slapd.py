@@ -15,7 +15,18 @@ from urllib.parse import quote
 from tests.system.sources.directory import Directory
 from tests.system.waiting import wait_for
 
-__all__ = ["ADMIN", "INSTALL", "PASSWORD", "POLLED", "TELLING", "SlapdServer", "find_slapd", "schema"]
+__all__ = [
+    "ADMIN",
+    "ALL_READ",
+    "INSTALL",
+    "NO_LIMITS",
+    "PASSWORD",
+    "POLLED",
+    "TELLING",
+    "SlapdServer",
+    "find_slapd",
+    "schema",
+]
 
 INSTALL = "apt-get install -y --no-install-recommends slapd ldap-utils openssl"
 PASSWORD = "sesame-open"
@@ -26,6 +37,8 @@ ADMIN = "cn=admin"
 
 ALL_READ = ("to attrs=userPassword by anonymous auth by * none", "to * by * read")
 """The access rules that both databases begin with."""
+
+NO_LIMITS = ("{0}* size=unlimited",)
 
 _CORE_SCHEMA = Path("/etc/ldap/schema/core.ldif")
 _MODULES = Path("/usr/lib/ldap")

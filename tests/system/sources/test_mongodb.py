@@ -18,6 +18,7 @@ from tests.system.sources.mongod import FakeMongo
 from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.sources.test_postgres import answers
+from tests.system.sources.tls import make_certificate, tls_in_front_of
 from tests.system.waiting import wait_for
 
 RELOAD = 1
@@ -301,6 +302,19 @@ def test_wrong_password_then_right(
     wait_for_configs(emperor, {"a.ini": config()})
     command_line = Path(f"/proc/{emperor.pid}/cmdline").read_text()
     assert "sesame" not in emperor.log() + str(read_stats(stats)) + command_line
+
+
+def test_tls_is_spoken_and_checked(start_emperor: StartEmperor, tmp_path: Path) -> None:
+    """With `tls` a certificate that is vouched for is trusted, and no other."""
+    certificate = make_certificate(tmp_path)
+    with standalone() as (fake, source), tls_in_front_of(port_of(fake), certificate) as port:
+        source.put("a.ini", config())
+        address = f"mongodb://localhost:{port}/{source.database}.vassals?tls=true"
+        stranger = start_emperor("--emperor", address)
+        stranger.wait_for_log("certificate verify failed")
+        assert stranger.journal.entries() == []
+        friend = start_emperor("--emperor", f"{address}&tlsCAFile={certificate}")
+        wait_for_configs(friend, {"a.ini": config()})
 
 
 def test_documents_that_cannot_be_read_cost_themselves_only(start_emperor: StartEmperor, mongodb: MongoSource) -> None:

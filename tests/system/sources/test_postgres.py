@@ -6,15 +6,17 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
+import psycopg
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import EMPEROR_COMMAND, read_stats
+from tests.system.empire import EMPEROR_COMMAND, Empire, read_stats
 from tests.system.sources.postgres import PASSWORD, PostgresServer, PostgresSource
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.waiting import wait_for
@@ -232,6 +234,56 @@ def test_five_kills_lose_no_change_and_stop_no_vassal(
     assert emperor.journal.heard(PIPE + "steady.ini") == []
     assert emperor.journal.heard(PIPE + "changing.ini") == [RELOAD] * 5
     assert len(emperor.journal.entries(event="started")) == 2
+
+
+def test_five_kills_under_load_lose_no_change(
+    start_emperor: StartEmperor, postgres: PostgresSource, server: PostgresServer
+) -> None:
+    """While a writer goes on and tries again what failed, five kills stop no vassal and lose nothing it committed."""
+    configs = {f"{number}.ini": config("first") for number in range(10)}
+    postgres.put_all(configs)
+    emperor = start_emperor("--emperor", postgres.target)
+    wait_for_configs(emperor, configs)
+    is_over, failures = threading.Event(), []
+
+    def write_on() -> None:
+        turn = 0
+        while not is_over.is_set():
+            name, turn = f"{turn % 10}.ini", turn + 1
+            try:
+                postgres.put(name, config(f"turn {turn}"))
+            except psycopg.OperationalError as failure:  # committed or not: it may be either
+                failures.append(failure)
+            else:
+                configs[name] = config(f"turn {turn}")
+
+    def settle() -> None:
+        for name in configs:
+            configs[name] = config(f"last of {name}")
+            postgres.put(name, configs[name])
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    try:
+        for kill in range(1, 6):
+            heard = len(emperor.journal.entries(event="heard"))
+            wait_for(partial(has_heard_more, emperor, heard), f"a change before kill {kill}", otherwise=emperor.log)
+            server.kill()
+            wait_for(partial(len, failures), "a write that fails")
+            failures.clear()
+            server.start()
+    finally:
+        is_over.set()
+        writer.join()
+    settle()
+    wait_for_configs(emperor, configs)
+    assert emperor.journal.entries(event="left") == []
+    assert len(emperor.journal.entries(event="started")) == 10
+
+
+def has_heard_more(emperor: Empire, than: int) -> bool:
+    """Tell whether vassals were told of more changes than so many."""
+    return len(emperor.journal.entries(event="heard")) > than
 
 
 def test_server_that_is_down_at_the_start_is_waited_for(

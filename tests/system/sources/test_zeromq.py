@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import zmq
 
 from tests.system.conftest import StartEmperor
 from tests.system.empire import read_stats
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
-from tests.system.sources.zeromq import ZeroMQSource
+from tests.system.sources.zeromq import Prepare, ZeroMQSource, push_to
 from tests.system.waiting import wait_for
 
 RELOAD = 1
@@ -189,6 +190,72 @@ def test_endpoint_without_transport_is_refused(start_emperor: StartEmperor) -> N
     emperor = start_emperor("--emperor", "zmq://127.0.0.1:5252")
     assert emperor.wait_for_exit() == 2
     assert "Write it whole, as in zmq://tcp://127.0.0.1:5252" in emperor.log()
+
+
+def with_password(password: bytes) -> Prepare:
+    """Return what makes a socket send that password."""
+
+    def prepare(socket: zmq.Socket[bytes]) -> None:
+        socket.setsockopt(zmq.PLAIN_USERNAME, b"deploy")
+        socket.setsockopt(zmq.PLAIN_PASSWORD, password)
+
+    return prepare
+
+
+def with_keys(server: bytes, public: bytes, secret: bytes) -> Prepare:
+    """Return what makes a socket speak CURVE to the server of a public key."""
+
+    def prepare(socket: zmq.Socket[bytes]) -> None:
+        socket.setsockopt(zmq.CURVE_SERVERKEY, server)
+        socket.setsockopt(zmq.CURVE_PUBLICKEY, public)
+        socket.setsockopt(zmq.CURVE_SECRETKEY, secret)
+
+    return prepare
+
+
+def test_password_is_asked_for(start_emperor: StartEmperor, free_port: int, tmp_path: Path) -> None:
+    """With `plain` only those with a password are heard; the others are counted in the stats, and nothing is shown."""
+    (tmp_path / "senders").write_text("deploy:sesame\n")
+    endpoint, stats = f"tcp://127.0.0.1:{free_port}", str(tmp_path / "stats")
+    words = ("--emperor-stats", stats, "--log-level", "debug")
+    emperor = start_emperor("--emperor", f"zmq://{endpoint};plain=@{tmp_path}/senders", *words)
+    with push_to(endpoint) as stranger, push_to(endpoint, with_password(b"wrong")) as liar:
+        for bad in (stranger, liar):
+            bad.put("bad.ini", config())
+        emperor.wait_for_log("(senders refused): 1 so far, the newest: 127.0.0.1 with PLAIN")
+        with push_to(endpoint, with_password(b"sesame")) as friend:
+            friend.put("good.ini", config())
+            wait_for_configs(emperor, {"good.ini": config()})
+    assert "bad.ini" not in emperor.log()
+    (refused,) = read_stats(stats)["unreadable"]
+    assert refused["id"] == "(senders refused)"
+    assert "sesame" not in emperor.log() + str(read_stats(stats))
+
+
+def test_keys_are_asked_for(start_emperor: StartEmperor, free_port: int, tmp_path: Path) -> None:
+    """With `curve` only those whose public key is listed are heard, and everything is encrypted."""
+    server_public, server_secret = zmq.curve_keypair()
+    public, secret = zmq.curve_keypair()
+    (tmp_path / "clients").write_bytes(public)
+    endpoint = f"tcp://127.0.0.1:{free_port}"
+    target = f"zmq://{endpoint};curve=@ZMQ_SECRET;clients=@{tmp_path}/clients"
+    emperor = start_emperor("--emperor", target, environment={"ZMQ_SECRET": server_secret.decode()})
+    with push_to(endpoint, with_keys(server_public, *zmq.curve_keypair())) as stranger:
+        stranger.put("bad.ini", config())
+        emperor.wait_for_log("(senders refused): 1 so far, the newest: 127.0.0.1 with CURVE")
+        with push_to(endpoint, with_keys(server_public, public, secret)) as friend:
+            friend.put("good.ini", config())
+            wait_for_configs(emperor, {"good.ini": config()})
+    assert "bad.ini" not in emperor.log()
+    assert server_secret.decode() not in emperor.log()
+
+
+def test_key_in_the_target_is_refused(start_emperor: StartEmperor, free_port: int) -> None:
+    """A secret that everybody could read in the process list ends the command, and is not repeated."""
+    emperor = start_emperor("--emperor", f"zmq://tcp://127.0.0.1:{free_port};plain=hunter2")
+    assert emperor.wait_for_exit() == 2
+    assert "Write plain=@/PATH/OF/A/FILE or plain=@VARIABLE: a target can be read by everybody." in emperor.log()
+    assert "hunter2" not in emperor.log()
 
 
 def test_missing_driver_names_the_extra(start_emperor: StartEmperor, zeromq: ZeroMQSource, tmp_path: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import zmq
 
-__all__ = ["ZeroMQSource", "push_to"]
+__all__ = ["Prepare", "ZeroMQSource", "push_to"]
+
+Prepare = Callable[[zmq.Socket[bytes]], None]
+"""What is done to a socket before it connects."""
 
 
 class ZeroMQSource:
@@ -44,11 +47,12 @@ class ZeroMQSource:
 
 
 @contextmanager
-def push_to(endpoint: str) -> Iterator[ZeroMQSource]:
+def push_to(endpoint: str, prepare: Prepare = lambda socket: None) -> Iterator[ZeroMQSource]:
     """Connect to an endpoint, whether it is bound already or not; what is unsent at the end is thrown away."""
     with zmq.Context() as context, context.socket(zmq.PUSH) as socket:
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.SNDTIMEO, 30_000)
         socket.setsockopt(zmq.RECONNECT_IVL, 10)
+        prepare(socket)
         socket.connect(endpoint)
         yield ZeroMQSource(socket, endpoint)

@@ -1,0 +1,1 @@
+"""What ties uWSGI to Django."""

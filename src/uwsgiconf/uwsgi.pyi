@@ -1,0 +1,1 @@
+from .uwsgi_stub import *

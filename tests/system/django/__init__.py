@@ -1,0 +1,1 @@
+"""Django projects served by real uWSGI."""

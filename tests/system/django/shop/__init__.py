@@ -1,0 +1,1 @@
+"""An application of the project that these tests serve; it is copied there."""

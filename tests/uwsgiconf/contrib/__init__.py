@@ -1,0 +1,1 @@
+"""Tests of what ties uWSGI to others."""

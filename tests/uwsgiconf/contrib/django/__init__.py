@@ -1,0 +1,1 @@
+"""Tests of the Django application; each runs with the settings of `site_settings`."""
