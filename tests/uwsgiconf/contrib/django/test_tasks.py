@@ -315,6 +315,25 @@ def test_two_tasks_of_one_name_are_refused() -> None:
     assert ".<locals>.sweep and " in caught.value.found
 
 
+def test_names_may_be_words(backend: TaskBackend) -> None:
+    """A name with spaces, slashes and letters of any script is a name like others, also as a key of a cache."""
+    place = "db" if type(backend).__module__.endswith("in_database") else "cache"
+    made = task(name="уборка / sweep up: 50 %", backend=place)(lambda: "swept")
+    made()
+
+    last = backend.state(made.name).last
+    assert last is not None
+    assert last.result == "swept"
+
+
+def test_a_name_that_is_too_long_is_refused() -> None:
+    """The database would cut it off, or raise when the task is due; the decorator tells it at once."""
+    with pytest.raises(ConfigurationError) as caught:
+        task(name="x" * 201)(lambda: None)
+
+    assert (caught.value.wanted, caught.value.found) == ("a name of 1 to 200 characters", "201 characters")
+
+
 @pytest.mark.parametrize("name", ["nowhere.at.All", "datetime.datetime", "collections.OrderedDict"])
 def test_a_place_that_is_none_is_refused(name: str) -> None:
     """A backend that does not exist, or is none, is told with those there are."""

@@ -27,10 +27,21 @@ _CONTRIBUTIONS = {
 }
 
 
-class SectionCommand(BaseCommand):
-    """A command that is about the section that serves the project."""
+class ConfigurationCommand(BaseCommand):
+    """A command that tells faults of the configuration as commands do, without a traceback."""
 
     requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run it."""
+        try:
+            return super().execute(*args, **options)
+        except ConfigurationError as error:
+            raise CommandError(str(error)) from error
+
+
+class SectionCommand(ConfigurationCommand):
+    """A command that is about the section that serves the project."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add what says which things are added to the section."""
@@ -40,22 +51,13 @@ class SectionCommand(BaseCommand):
             )
             parser.add_argument(without, dest=name, action="store_false", help=otherwise)
 
-    def execute(self, *args: Any, **options: Any) -> str | None:
-        """Run, and tell faults of the configuration as a command does."""
-        try:
-            return super().execute(*args, **options)
-        except ConfigurationError as error:
-            raise CommandError(str(error)) from error
-
     def configurations(self, options: dict[str, Any]) -> tuple[list[Configuration], str]:
         """What serves the project, and the file that says so."""
         return project_configurations(**{name: options[name] for name in _CONTRIBUTIONS})
 
 
-class InstanceCommand(BaseCommand):
+class InstanceCommand(ConfigurationCommand):
     """A command that is given to the running instance."""
-
-    requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
 
     #: What the master is told; the first option that was given decides, else `usual`.
     letters: dict[str, str] = {}  # noqa: RUF012 - never changed
@@ -67,11 +69,8 @@ class InstanceCommand(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Give the command."""
         chosen = [letter for name, letter in self.letters.items() if options[name]]
-        try:
-            # No more than where the FIFO is: a project whose URLs are broken has to be stopped, too.
-            configurations, _ = project_configurations(static=False, errpages=False, maintenance=False)
-            section = configurations[0].sections[0]
-            self.look_at(section)
-            send_command(section, chosen[0] if chosen else self.usual)
-        except ConfigurationError as error:
-            raise CommandError(str(error)) from error
+        # No more than where the FIFO is: a project whose URLs are broken has to be stopped, too.
+        configurations, _ = project_configurations(static=False, errpages=False, maintenance=False)
+        section = configurations[0].sections[0]
+        self.look_at(section)
+        send_command(section, chosen[0] if chosen else self.usual)

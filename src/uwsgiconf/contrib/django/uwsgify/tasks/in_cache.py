@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.cache import caches
@@ -82,4 +83,4 @@ class CacheBackend(TaskBackend):
 
 
 def _key(name: str, what: str) -> str:
-    return f"uwsgify.task.{name}.{what}"
+    return f"uwsgify.task.{quote(name)}.{what}"  # some caches take no spaces

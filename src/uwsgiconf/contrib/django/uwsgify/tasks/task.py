@@ -24,6 +24,9 @@ logger = logging.getLogger("uwsgify.tasks")
 
 _HOUR_SECONDS = 3600
 
+#: What the database has room for.
+_NAME_CHARACTERS = 200
+
 _registered: dict[str, BackgroundTask] = {}
 
 
@@ -134,6 +137,13 @@ def registered_tasks() -> dict[str, BackgroundTask]:
 
 
 def _register(made: BackgroundTask) -> BackgroundTask:
+    if not 0 < len(made.name) <= _NAME_CHARACTERS:
+        raise ConfigurationError(
+            f"background task {made.name!r}",
+            wanted=f"a name of 1 to {_NAME_CHARACTERS} characters",
+            found=f"{len(made.name)} characters",
+            remedy="Name it: @task(name=...).",
+        )
     other = _registered.setdefault(made.name, made)
     if other is not made and _place(other) != _place(made):
         raise ConfigurationError(
