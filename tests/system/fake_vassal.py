@@ -119,7 +119,10 @@ def obey(word: str) -> None:
     while True:
         if word == "flood":
             flood_until_there_is_something_to_read()
-        message = os.read(CHANNEL, 1)
+        try:
+            message = os.read(CHANNEL, 1)
+        except ConnectionResetError:  # it is gone, and had not heard all that we said
+            message = b""
         if not message:
             leave("the Emperor is gone", 1)
         note("heard", byte=message[0])
