@@ -93,7 +93,10 @@ class _Platform:
 
     @property
     def config(self) -> dict[str, Any]:
-        """The options as configured, placeholders too: text, or True without a value; a list if repeated."""
+        """The options as configured, placeholders too: text, or True without a value; of a repeated one the last.
+
+        uWSGI means to give a list of repeated ones, and does so on Python 2 only.
+        """
         return {name: _text(value) for name, value in _uwsgi.opt.items()}
 
     @property

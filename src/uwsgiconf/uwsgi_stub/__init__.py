@@ -53,7 +53,7 @@ hostname = b""
 magic_table: dict[bytes, bytes] = {}
 #: How many workers there are.
 numproc = 0
-#: The options as configured; a repeated one has a list.
+#: The options as configured; of a repeated one Python 3 gets the last value only.
 opt: dict[str, Any] = {}
 #: Descriptors of the sockets.
 sockets: list[int] = []
