@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 N ?= 2000
+# Tests mostly wait for processes. A file stays together: its tests share servers.
+PYTEST_ARGS ?= -n 2 --dist loadfile
 
 .PHONY: help run test soak check docs bench clean
 

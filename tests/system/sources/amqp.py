@@ -69,14 +69,10 @@ class AMQPSource:
         """Publish one message, and return once the server has it on disk; as often as that takes."""
         properties = self._properties(headers)
 
-        def is_confirmed() -> bool:
-            try:
-                self.channel().basic_publish(self.exchange, routing_key, body, properties)
-            except (pika.exceptions.AMQPError, OSError):
-                return False
-            return True
+        def publish() -> None:
+            self.channel().basic_publish(self.exchange, routing_key, body, properties)
 
-        wait_for(is_confirmed, "a confirmation")
+        wait_for(lambda: self.server.is_answered(publish), "a confirmation")
 
     def _properties(self, headers: dict[str, Any] | None) -> Any:
         return pika.BasicProperties(headers=headers, delivery_mode=pika.DeliveryMode.Persistent)
@@ -84,6 +80,7 @@ class AMQPSource:
     def channel(self) -> Any:
         """Return a channel that confirms what was published."""
         if self._connection is None or not self._connection.is_open or not self._channel.is_open:
+            self.close()
             self._connection = self.server.connect()
             self._channel = self._connection.channel()
             self._channel.confirm_delivery()

@@ -86,15 +86,19 @@ def test_soak(start_emperor: StartEmperor, source: Source, tmp_path: Path) -> No
         time.sleep(writer.chance.uniform(0, LONGEST_PAUSE_SECONDS))  # the load's pace, not a wait
     wait_for_configs(emperor, writer.wanted)
     wait_for(lambda: refused(stats) == writer.bad, "what is bad to be told", otherwise=lambda: f"{refused(stats)}")
-    held = {vassal["id"]: vassal for vassal in read_stats(stats)["vassals"]}
-    assert set(held) == set(writer.wanted)
+    wait_for(lambda: set(held(stats)) == set(writer.wanted), "what was removed to be gone", otherwise=emperor.log)
     running = {entry.pid for entry in emperor.journal.entries(event="started")} - {
         entry.pid for entry in emperor.journal.entries(event="left")
     }
-    assert running == {vassal["pid"] for vassal in held.values()}
+    assert running == set(held(stats).values())
     assert "Traceback" not in emperor.log()
     for name in writer.wanted:  # one process each, from its start to now
         assert len([start for start in emperor.journal.starts(PIPE + name) if start.pid in running]) == 1
+
+
+def held(stats: Path) -> dict[str, int]:
+    """Return the vassals that the stats tell of, each with its pid."""
+    return {vassal["id"]: vassal["pid"] for vassal in read_stats(stats)["vassals"]}
 
 
 def refused(stats: Path) -> set[str]:
