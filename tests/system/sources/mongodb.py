@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pymongo import MongoClient
 from pymongo.collection import Collection
+from pymongo.errors import AutoReconnect
+
+from tests.system.waiting import wait_for
 
 __all__ = ["MongoSource"]
 
@@ -32,7 +36,7 @@ class MongoSource:
 
     def put(self, name: str, config: str, *, socket: str = "", uid: str = "0") -> None:
         fields = {"config": config, "ts": self.next_moment(), "enabled": 1, "uid": int(uid), "socket": socket}
-        self.collection.update_one({"name": name}, {"$set": fields}, upsert=True)
+        self._write(lambda: self.collection.update_one({"name": name}, {"$set": fields}, upsert=True))
 
     def put_all(self, configs: dict[str, str]) -> None:
         moment = self.next_moment()
@@ -41,10 +45,23 @@ class MongoSource:
         )
 
     def touch(self, name: str) -> None:
-        self.collection.update_one({"name": name}, {"$set": {"ts": self.next_moment()}})
+        moment = self.next_moment()
+        self._write(lambda: self.collection.update_one({"name": name}, {"$set": {"ts": moment}}))
 
     def remove(self, name: str) -> None:
-        self.collection.delete_one({"name": name})
+        self._write(lambda: self.collection.delete_one({"name": name}))
+
+    def _write(self, write: Callable[[], object]) -> None:
+        """Write as often as servers that are just killed make it necessary: the driver tries twice."""
+
+        def is_written() -> bool:
+            try:
+                write()
+            except AutoReconnect:
+                return False
+            return True
+
+        wait_for(is_written, "a server that takes the change")
 
     def drop(self) -> None:
         """Take the database away with all that is in it."""
