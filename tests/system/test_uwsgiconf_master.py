@@ -107,14 +107,15 @@ import os, time
 def application(environ, start_response):
     start_response("200 OK", [])
     if environ["PATH_INFO"] == "/slow":
-        open(os.path.dirname(__file__) + "/busy", "w").write(str(os.getpid()))
+        with open(os.path.dirname(__file__) + "/busy", "w") as file:
+            print(os.getpid(), file=file)
         time.sleep(1000)
     return [b"%d" % os.getpid()]
 """
     instance = start("section.workers.set_reload_params(mercy=1)", application=busy)
     instance.answer()
     instance.ask_and_leave("/slow")
-    worker = int(instance.wait_for_file("busy", ""))
+    worker = int(instance.wait_for_file("busy", "\n"))
 
     os.kill(instance.pid, signal.SIGHUP)
 
