@@ -17,13 +17,14 @@ from typing import Any
 from tests.system.journal import Journal
 from tests.system.waiting import LIMIT_SECONDS, wait_for
 
-__all__ = ["EMPEROR_COMMAND", "Empire", "marked_processes", "read_stats"]
+__all__ = ["EMPEROR_COMMAND", "Empire", "is_listening", "marked_processes", "read_stats"]
 
 EMPEROR_COMMAND = shlex.split(os.environ.get("EMPEROR_COMMAND", "")) or [sys.executable, "-m", "imperator"]
 """What is tested. `EMPEROR_COMMAND=/path/to/uwsgi` runs the same tests on uWSGI's own Emperor."""
 
 FAKE_VASSAL = Path(__file__).with_name("fake_vassal.py")
 MARK = "IMPERATOR_TEST_MARK"
+_ACCEPTS_CONNECTIONS = 1 << 16  # Source: include/linux/net.h, __SO_ACCEPTCON
 
 
 class Empire:
@@ -148,6 +149,12 @@ def read_if_there(path: Path) -> bytes:
         return path.read_bytes()
     except (FileNotFoundError, ProcessLookupError, PermissionError):
         return b""
+
+
+def is_listening(path: Path) -> bool:
+    """Tell whether somebody listens on that UNIX socket: its file is there a moment before it takes connections."""
+    ours = (line.split() for line in Path("/proc/net/unix").read_text().splitlines() if line.endswith(f" {path}"))
+    return any(int(flags, 16) & _ACCEPTS_CONNECTIONS for _number, _references, _protocol, flags, *_ in ours)
 
 
 def read_stats(address: str | Path, limit_seconds: float = LIMIT_SECONDS) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import Empire, read_stats
+from tests.system.empire import Empire, is_listening, read_stats
 from tests.system.waiting import wait_for
 
 EDITS = 10
@@ -114,7 +114,7 @@ def test_a_stop_leaves_nothing(start_emperor: StartEmperor, vassals: Path, tmp_p
         "--emperor", str(vassals), "--emperor-pidfile", str(ours["pidfile"]), "--emperor-stats", str(ours["socket"])
     )
     emperor.wait_for_running({name: config(name) for name in ("one.ini", "two.ini")})
-    wait_for(ours["socket"].exists, "the stats socket", otherwise=emperor.log)
+    wait_for(lambda: is_listening(ours["socket"]), "the stats socket", otherwise=emperor.log)
     assert int(ours["pidfile"].read_text()) == emperor.pid
     assert {vassal["id"] for vassal in read_stats(ours["socket"])["vassals"]} == {"one.ini", "two.ini"}
     assert emperor.stop(number) == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import EMPEROR_COMMAND, Empire, read_stats
+from tests.system.empire import EMPEROR_COMMAND, Empire, is_listening, read_stats
 from tests.system.test_protocol_vassals import check_alert, config, touch_later, wait_for_starts
 from tests.system.waiting import wait_for
 
@@ -176,7 +176,7 @@ def test_ten_thousand_files_are_taken(start_emperor: StartEmperor, vassals: Path
         fake_vassals=False,
     )
     wait_for(
-        lambda: stats.exists() and len(read_stats(stats)["blacklist"]) == 10_000,
+        lambda: is_listening(stats) and len(read_stats(stats)["blacklist"]) == 10_000,
         "each of them to be tried",
         60,
         lambda: emperor.log()[-2000:],

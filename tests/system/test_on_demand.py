@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import Empire, read_stats
+from tests.system.empire import Empire, is_listening, read_stats
 from tests.system.test_protocol_vassals import config, touch_later, wait_for_starts
 from tests.system.waiting import LIMIT_SECONDS, wait_for
 
@@ -214,7 +214,7 @@ def test_thousand_vassals_listen(start_emperor: StartEmperor, vassals: Path, tmp
         *("--emperor", str(vassals), "--emperor-on-demand-directory", str(sockets), "--emperor-stats", str(stats))
     )
     wait_for(lambda: len(list(sockets.iterdir())) == 1000, "a thousand sockets", otherwise=emperor.log)
-    wait_for(stats.exists, "stats")
+    wait_for(lambda: is_listening(stats), "stats", otherwise=emperor.log)
     wait_for(
         lambda: {vassal["phase"] for vassal in read_stats(stats)["vassals"]} == {"listening"}, "all of them to listen"
     )

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import read_stats
+from tests.system.empire import is_listening, read_stats
 from tests.system.test_tyrant import ALICE, STAFF, STAGED, City
 from tests.system.waiting import wait_for
 
@@ -110,8 +110,8 @@ def start(city: City, way: Way) -> dict[str, Any]:
     finally:
         os.setgroups([])
     if way.is_on_demand:
-        wait_for((city.root / "app.sock").exists, "the socket", otherwise=city.emperor.log)
-        wait_for(lambda: (city.root / "stats").exists(), "the stats", otherwise=city.emperor.log)
+        wait_for(lambda: is_listening(city.root / "app.sock"), "the socket", otherwise=city.emperor.log)
+        wait_for(lambda: is_listening(city.root / "stats"), "the stats", otherwise=city.emperor.log)
         wait_for(
             lambda: [vassal["phase"] for vassal in read_stats(city.root / "stats")["vassals"]] == ["listening"],
             "the Emperor to listen",
