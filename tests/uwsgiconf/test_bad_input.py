@@ -54,11 +54,11 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "Give a whole number, 0 or more, or None to leave the option alone.",
     ),
     "more than it holds": (
-        lambda: Section().networking(buffer_size=65536),
-        "Networking.set_basic_params: option `buffer-size`",
-        "a whole number of at most 65535",
-        "65536 (int)",
-        "Give a whole number of at most 65535, or None to leave the option alone.",
+        lambda: Section().workers.set_harakiri_params(timeout=2**31),
+        "Workers.set_harakiri_params: option `harakiri`",
+        "a whole number of at most 2147483647",
+        "2147483648 (int)",
+        "Give a whole number of at most 2147483647, or None to leave the option alone.",
     ),
     "digits that uWSGI does not read": (
         lambda: Section().workers.set_harakiri_params(timeout="\u0663"),  # type: ignore[arg-type]

@@ -109,8 +109,8 @@ CASES: dict[str, tuple[Call, list[str]]] = {
         [f"plugin = {Section().python.plugin}"],
     ),
     "the highest numbers": (
-        lambda s: s.networking(buffer_size=65535).workers.set_harakiri_params(timeout=2**31 - 1),
-        ["buffer-size = 65535", "harakiri = 2147483647"],
+        lambda s: s.networking(buffer_size=65536).workers.set_harakiri_params(timeout=2**31 - 1),
+        ["buffer-size = 65536", "harakiri = 2147483647"],
     ),
 }
 

@@ -62,7 +62,8 @@ def test_an_unknown_option_is_refused() -> None:
     done = run("run", "--no-such")
 
     assert done.exit_code == 2
-    assert "No such option: --no-such" in done.output
+    assert "No such option" in done.output
+    assert "--no-such" in done.output
 
 
 def test_help_imports_nothing_of_uwsgiconf_but_its_errors() -> None:
