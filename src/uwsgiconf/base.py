@@ -123,6 +123,16 @@ def check_parameters(function: Callable[..., object], given: Mapping[str, object
             raise unknown_parameter(thing, name, taken)
 
 
+def check_kind(value: object, kind: type, thing: str, *, wanted: str, remedy: str) -> None:
+    """Refuse an argument that is no object of a kind.
+
+    :raises ConfigurationError: It is none.
+    """
+    if not isinstance(value, kind):
+        found = f"{value!r} ({type(value).__name__})"
+        raise ConfigurationError(thing, wanted=wanted, found=found, remedy=remedy)
+
+
 def unknown_parameter(thing: str, name: str, taken: list[str], *, kind: str = "parameters") -> ConfigurationError:
     """The error about a parameter, or something else of a known kind, that does not exist."""
     from difflib import get_close_matches  # only a mistake needs it, and it is slow to import

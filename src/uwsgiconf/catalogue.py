@@ -18,6 +18,9 @@ NEWEST_RELEASE = "2.0"
 # Hooks of a vassal's life run in the Emperor or before the vassal's own uWSGI is executed.
 _EMPEROR_PREFIXES = ("emperor", "vassal", "hook-as-emperor", "hook-as-on-", "hook-as-vassal")
 
+# By the function that takes the number. That of 16 bits cuts higher ones down, that of megabytes multiplies them.
+_HIGHEST = {"set_16bit": 2**64 - 1, "set_64bit": 2**64 - 1, "set_megabytes": 2**44 - 1}
+
 Argument = Literal["no", "required", "optional"]
 ValueKind = Literal["bool", "int", "str", "list", "dict", "custom"]
 
@@ -52,6 +55,11 @@ class Option(NamedTuple):
     def may_be_negative(self) -> bool:
         """Whether a number below zero is taken; elsewhere it ends uWSGI, or wraps into a huge one."""
         return self.setter == "set_rawint"
+
+    @property
+    def highest(self) -> int:
+        """The highest number it takes; higher ones wrap around, and uWSGI does not say so."""
+        return _HIGHEST.get(self.setter, 2**31 - 1)
 
     def is_in(self, version: str) -> bool:
         """Whether uWSGI of that version, one of `VERSIONS`, has this option."""

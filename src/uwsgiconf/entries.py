@@ -228,12 +228,14 @@ def _number_as_text(option: Option, value: object) -> str:
         number, text = value, str(value)
     elif isinstance(value, str) and _is_resolved_later(value):
         return value
-    elif isinstance(value, str) and value.strip().removeprefix("-").isdecimal():
+    elif isinstance(value, str) and value.isascii() and value.strip().removeprefix("-").isdecimal():
         number, text = int(value), value.strip()
     else:
         raise _wrong_kind(option, wanted, value)
     if number < 0 and not option.may_be_negative:
         raise _wrong_kind(option, wanted, value)
+    if number > option.highest:
+        raise _wrong_kind(option, f"a whole number of at most {option.highest}", value)
     return text
 
 

@@ -326,7 +326,8 @@ class Section(Groups):
             )
         if update_local:
             os.environ[key] = text
-        return self._set({"ienv" if asap else "env": f"{key}={text}"}, "env")
+        written = text.replace("%", "%%") if value is None else text  # what is taken over has no variables of uWSGI
+        return self._set({"ienv" if asap else "env": f"{key}={written}"}, "env")
 
     def include(self, target: Path | Section | list[Section] | list[str]) -> Self:
         """Read the options of another section or file at this place.

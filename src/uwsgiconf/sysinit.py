@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,8 @@ def get_tpl_systemd(conf: Section) -> str:
     """
     runtime = conf.get_runtime_dir(default=False)
     below_run = os.path.relpath(runtime, "/run") if runtime.startswith("/run/") else ""
-    environment = f"RuntimeDirectory={below_run}\n" if below_run else ""
-    return _SYSTEMD.replace("{environment}", environment)
+    name = quoted(below_run).replace("{", "{{").replace("}", "}}")  # it becomes a part of the template
+    return _SYSTEMD.replace("{environment}", f"RuntimeDirectory={name}\n" if below_run else "")
 
 
 def get_tpl_upstart(conf: Section) -> str:
@@ -105,15 +106,18 @@ def get_config(
         )
     path = os.path.abspath(conf_path)
     directory = os.path.dirname(path)
-    run = runner or f"{quoted(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
-    project = project_name or conf.project_name or os.path.basename(directory) or "project"
-    command = " ".join([run, *map(quoted, [path, *arguments])])
-    return TEMPLATES[systype](conf).format(
-        project=project.replace("%", "%%").replace("\n", " "), command=command, directory=directory
-    )
+    project = (project_name or conf.project_name or os.path.basename(directory) or "project").replace("\n", " ")
+    quote: Callable[[str], str] = quoted
+    if systype == TYPE_SYSTEMD:
+        project, directory = project.replace("%", "%%"), directory.replace("%", "%%")
+    else:
+        quote = shlex.quote  # upstart leaves commands to a shell
+    run = runner or f"{quote(os.path.join(os.path.dirname(sys.executable), 'uwsgiconf'))} run"
+    command = " ".join([run, *map(quote, [path, *arguments])])
+    return TEMPLATES[systype](conf).format(project=project, command=command, directory=directory)
 
 
 def quoted(text: str) -> str:
-    """A word of a command line, for systemd as for a shell; systemd also gives % and $ a meaning of its own."""
+    """A word as systemd takes it in commands and lists, where % and $ have a meaning too."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{escaped}"' if set(escaped) & set(" \t\"'\\;") else escaped

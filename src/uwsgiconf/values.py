@@ -6,6 +6,7 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from .entries import Entries, Verbatim, Written
+from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,16 @@ def flag(value: object | None) -> str | None:
     return None if value is None else "1"
 
 
+def switch(value: bool | None) -> str | None:
+    """The `1` of a key that is on by being there at all, and nothing for one that is to be off."""
+    return "1" if value else None
+
+
+def account(value: Account | None) -> Account | None:
+    """A user or group as uWSGI takes it: the number 0 is no number to it, but a name, which nobody has."""
+    return "root" if str(value) == "0" else value
+
+
 def listed(value: Iterable[object] | object | None, separator: str = ";") -> str | None:
     """Several values in the place of one, as uWSGI separates them there."""
     return None if value is None else separator.join(str(item) for item in as_list(value))
@@ -56,10 +67,34 @@ def as_list(value: object) -> list[Any]:
 
 def key_values(pairs: Mapping[str, object | None], separator: str = ",") -> str:
     """The `key=value,key=value` that many of uWSGI's options take; what is None is left out."""
-    return separator.join(f"{key}={_as_text(value)}" for key, value in pairs.items() if value is not None)
+    return separator.join(f"{key}={_kept_whole(value, separator)}" for key, value in pairs.items() if value is not None)
 
 
-def _as_text(value: object) -> str:
+def _kept_whole(value: object, separator: str) -> str:
+    """The value, so that uWSGI does not take a separator in it for its end; what has escaped ones already is left."""
+    text = as_text(value)
+    if isinstance(value, Written) or f"\\{separator}" in text:
+        return text
+    return text.replace("\\", "\\\\").replace(separator, f"\\{separator}")
+
+
+def three_digits(mode: str | None) -> str | None:
+    """A mode of a file as uWSGI takes it, in three digits: `660` for `0660` and `0o660`."""
+    return mode.removeprefix("0o").lstrip("0").zfill(3) if isinstance(mode, str) and len(mode) > 3 else mode
+
+
+def as_text(value: object) -> str:
+    """The text of a value within another one.
+
+    :raises ConfigurationError: It has none, as a class that no object was made of.
+    """
+    if not isinstance(value, str | int | float | PathLike) and type(value).__str__ is object.__str__:
+        raise ConfigurationError(
+            "a value within another one",
+            wanted="text, a number, a path, or an object that stands for one",
+            found=f"{value!r} ({type(value).__name__})",
+            remedy="If it is a class, make an object of it, with parentheses.",
+        )
     return fspath(value) if isinstance(value, PathLike) else str(value)
 
 
@@ -100,7 +135,7 @@ class ParametrizedValue(Written):
         return self.name
 
     def __str__(self) -> str:
-        text = f"{self.written_name}{self.name_separator}{self.args_joiner.join(map(_as_text, self.args))}"
+        text = f"{self.written_name}{self.name_separator}{self.args_joiner.join(map(as_text, self.args))}"
         if self.name_separator_strip and self.name_separator:
             text = text.strip(self.name_separator)
         return f"{self.alias} {text}" if self.alias else text

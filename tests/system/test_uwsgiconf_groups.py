@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -250,6 +251,27 @@ def _is_understood(section: Section, binary: str, directory: Path) -> tuple[bool
         check=False,
     )
     return done.returncode == 0, done.stdout + done.stderr
+
+
+#: What is legal, and refused by uWSGI unless it is written with care.
+ODD: dict[str, Callable[[Section], object]] = {
+    "nobody is let in": lambda s: s.routing.register_route(
+        s.routing.route_rule(s.routing.route_rule.actions.auth_basic("Keep out", do_next=True))
+    ),
+    "mode of four digits": lambda s: s.networking.set_unix_socket_params(permissions="0660"),
+    "number of root": lambda s: s.routing.use_router(s.routing.routers.http("r.sock").set_owner_params(0, 0)),
+    "cron command with an equals sign": lambda s: s.master_process.add_cron_task("./report?a=b"),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_is_understood(name: str, uwsgi_binary: str, tmp_path: Path) -> None:
+    """A strict uWSGI has no objection to what is odd and legal."""
+    section = Section(embedded_plugins=Section.embedded_plugins_presets.PROBE)
+    section.networking.register_socket(section.networking.sockets.default("main.sock"))
+    ODD[name](section)
+    understood, told = _is_understood(section, uwsgi_binary, tmp_path)
+    assert understood, told
 
 
 def test_an_objection_would_be_noticed(uwsgi_binary: str, tmp_path: Path) -> None:

@@ -268,6 +268,24 @@ def test_an_attached_process_can_be_somebody_else(start: StartInstance) -> None:
     instance.wait_for_log("gid=65533")
 
 
+def test_a_process_of_a_user_by_name(start: StartInstance) -> None:
+    """A user that is named is become too, instead of staying root."""
+    if os.geteuid():
+        pytest.skip("only root may run a process as somebody else; run the tests as root")
+
+    instance = start('section.master_process.attach_process("id; sleep 1000", uid="nobody", gid="nogroup")')
+
+    instance.wait_for_log("uid=65534")
+    instance.wait_for_log("gid=65534")
+
+
+def test_a_command_with_commas_is_run_whole(start: StartInstance) -> None:
+    """What uWSGI separates the settings of an attached process by can be in its command."""
+    instance = start('section.master_process.attach_process("echo said: one,two; sleep 1000")')
+
+    instance.wait_for_log("said: one,two")
+
+
 def test_a_control_process_takes_the_instance_along(attach: Attach) -> None:
     """When a control process ends, the instance ends."""
     instance = attach("control=True", "short")

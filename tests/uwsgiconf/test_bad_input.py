@@ -53,6 +53,48 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "-1 (int)",
         "Give a whole number, 0 or more, or None to leave the option alone.",
     ),
+    "more than it holds": (
+        lambda: Section().workers.set_harakiri_params(timeout=2**31),
+        "Workers.set_harakiri_params: option `harakiri`",
+        "a whole number of at most 2147483647",
+        "2147483648 (int)",
+        "Give a whole number of at most 2147483647, or None to leave the option alone.",
+    ),
+    "digits that uWSGI does not read": (
+        lambda: Section().workers.set_harakiri_params(timeout="\u0663"),  # type: ignore[arg-type]
+        "Workers.set_harakiri_params: option `harakiri`",
+        "a whole number, 0 or more",
+        "'\u0663' (str)",
+        "Give a whole number, 0 or more, or None to leave the option alone.",
+    ),
+    "interval that ends before it begins": (
+        lambda: Section().master_process.add_cron_task("x", hour="22-4"),
+        "MasterProcess.add_cron_task",
+        "an interval that ends after it begins",
+        "'22-4'",
+        "Write two: 22-23,0-4.",
+    ),
+    "class for an object": (
+        lambda: Section().logging.add_logger_encoder(Section.logging.encoders.gzip),  # type: ignore[arg-type]
+        "a value within another one",
+        "text, a number, a path, or an object that stands for one",
+        "EncoderGzip",
+        "If it is a class, make an object of it, with parentheses.",
+    ),
+    "no action": (
+        lambda: Section.routing.route_rule("log:x"),  # type: ignore[arg-type]
+        "RouteRule: `action`",
+        "an action or transformation",
+        "'log:x' (str)",
+        "Make one: section.routing.route_rule.actions.log('x').",
+    ),
+    "no router": (
+        lambda: Section().routing.use_router(Section.routing.routers.http),  # type: ignore[arg-type]
+        "Routing.use_router",
+        "a router",
+        "RouterHttp",
+        "Make one: section.routing.routers.http('127.0.0.1:8000').",
+    ),
     "no switch": (
         lambda: Section().master_process(enable="yes"),
         "MasterProcess.set_basic_params: option `master`",

@@ -74,7 +74,27 @@ def test_an_unknown_type_is_refused() -> None:
     assert (caught.value.wanted, caught.value.found) == ("'systemd' or 'upstart'", "'openrc'")
 
 
-@pytest.mark.parametrize("name", ["cfg.py", "with blank.py", "50%.py", 'quo"te.py', "dollar$x.py", "back\\slash.py"])
+def test_an_upstart_job_leaves_commands_to_a_shell() -> None:
+    """What a shell would replace is quoted as for a shell, and percent signs are nothing special."""
+    job = get_config("upstart", conf=Section(), conf_path="/srv/50% $HOME/cfg.py", runner="/opt/run")
+
+    assert "exec /opt/run '/srv/50% $HOME/cfg.py'\n" in job
+    assert 'description "50% $HOME on uWSGI"\n' in job
+
+
+def test_directories_of_a_systemd_unit() -> None:
+    """Directories keep their percent signs, blanks and braces."""
+    section = Section(runtime_dir="/run/a {b}%")
+
+    unit = get_config("systemd", conf=section, conf_path="/srv/50%d x/cfg.py")
+
+    assert "WorkingDirectory=/srv/50%%d x\n" in unit
+    assert 'RuntimeDirectory="a {b}%%"\n' in unit
+
+
+@pytest.mark.parametrize(
+    "name", ["cfg.py", "with blank.py", "50%.py", 'quo"te.py', "dollar$x.py", "back\\slash.py", "50%d x/cfg.py"]
+)
 def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
     """systemd itself finds nothing wrong with the unit, whatever the module is called."""
     verify = shutil.which("systemd-analyze")
@@ -84,7 +104,8 @@ def test_systemd_takes_the_unit(tmp_path: Path, name: str) -> None:
             pytest.fail(message)
         pytest.skip(message)
     unit = tmp_path / "shop.service"
-    unit.write_text(get_config("systemd", conf=Section(), conf_path=str(tmp_path / name), runner="/bin/true run"))
+    section = Section(runtime_dir="/run/a b%d")
+    unit.write_text(get_config("systemd", conf=section, conf_path=str(tmp_path / name), runner="/bin/true run"))
 
     done = subprocess.run([verify, "verify", "--man=no", unit], capture_output=True, text=True, timeout=60, check=False)
 

@@ -9,7 +9,7 @@ from uwsgiconf.modules import USUAL_MODULE, load_configurations
 from .choosing import chosen, only_option
 
 
-@click.command("run", context_settings={"ignore_unknown_options": True})
+@click.command("run")
 @click.argument("module", default=USUAL_MODULE, metavar="[MODULE]")
 @click.option("--binary", metavar="UWSGI", help="The uWSGI to become; by default the one beside this Python.")
 @only_option

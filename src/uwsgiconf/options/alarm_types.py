@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..values import ParametrizedValue, Strings, flag, key_values, listed
+from ..values import ParametrizedValue, Strings, as_text, listed, switch
 
 
 class AlarmType(ParametrizedValue):
@@ -74,8 +74,8 @@ class AlarmCurl(AlarmType):
     :param alias: The name of the alarm.
     :param url: Where to send it.
     :param method: HTTP method.
-    :param ssl: Use TLS. Leave it out if not.
-    :param ssl_insecure: Do not check the certificate of the server. Leave it out if you want it checked.
+    :param ssl: Use TLS.
+    :param ssl_insecure: Do not check the certificate of the server.
     :param auth_user: User name to authenticate with.
     :param auth_pass: Password to authenticate with.
     :param timeout: Seconds the whole transfer may take.
@@ -112,12 +112,14 @@ class AlarmCurl(AlarmType):
             "mail_from": mail_from,
             "mail_to": mail_to,
             "method": method,
-            "ssl": flag(ssl),
-            "ssl_insecure": flag(ssl_insecure),
+            "ssl": switch(ssl),
+            "ssl_insecure": switch(ssl_insecure),
             "subject": subject,
             "timeout": timeout,
         }
-        super().__init__(alias, url, key_values(settings, separator=self.args_joiner))
+        # Not `key_values`: this plugin has no way to escape a separator.
+        pairs = (f"{key}={as_text(value)}" for key, value in settings.items() if value is not None)
+        super().__init__(alias, url, self.args_joiner.join(pairs))
 
 
 class AlarmXmpp(AlarmType):

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 from ..base import OptionsGroup, SectionT
 from ..deprecation import renamed_parameters
-from ..values import Path, Paths, Strings, as_list, escaped_percents, verbatim
+from ..values import Path, Paths, Strings, as_list, as_text, escaped_percents, three_digits, verbatim
 from .logging_encoders import (
     Encoder,
     EncoderCompress,
@@ -149,7 +149,7 @@ class Logging(OptionsGroup[SectionT]):
                 "touch-logreopen": touch_reopen,
                 "touch-logrotate": touch_rotate,
                 "logfile-chown": verbatim(owner),
-                "logfile-chmod": mode,
+                "logfile-chmod": three_digits(mode),
             }
         )
 
@@ -311,6 +311,6 @@ def _alias(logger: Any) -> str:
 def _encoder_for(encoder: Any, logger: Logger | str | None) -> str:
     """The encoder, with the logger written behind its name."""
     if not logger:
-        return str(encoder)
-    name, space, arguments = str(encoder).partition(" ")
+        return as_text(encoder)
+    name, space, arguments = as_text(encoder).partition(" ")
     return f"{name}:{_alias(logger)}{space}{arguments}"

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ..base import OptionsGroup, SectionT
 from ..exceptions import ConfigurationError
-from ..values import Account, Path, Paths, as_list
+from ..values import Account, Path, Paths, account, as_list
 from .main_process_actions import (
     ActionAlarm,
     ActionCall,
@@ -136,7 +136,7 @@ class MainProcess(OptionsGroup[SectionT]):
                 remedy="Leave it out to drop privileges before plugins are ready.",
             )
         prefix = "immediate-" if set_asap else ""
-        values: dict[str, object] = {f"{prefix}uid": uid, f"{prefix}gid": gid, "add-gid": add_gids}
+        values: dict[str, object] = {f"{prefix}uid": account(uid), f"{prefix}gid": account(gid), "add-gid": add_gids}
         if drop_after:
             values[_DROP_AFTER[drop_after]] = True
         return self._set(values)

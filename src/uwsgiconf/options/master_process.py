@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from itertools import product
+
 from ..base import OptionsGroup, SectionT
 from ..exceptions import ConfigurationError
 from ..values import Account, Path, Paths, Strings, flag, key_values, listed
+
+_INTERVAL = re.compile(r"(\d+)-(\d+)(?:/([1-9]\d*))?")
 
 
 class MasterProcess(OptionsGroup[SectionT]):
@@ -122,7 +127,8 @@ class MasterProcess(OptionsGroup[SectionT]):
     ) -> SectionT:
         """Run a command at certain times. Source: ``cron2``.
 
-        A time that is not given is every time; -3 is every third, `13-18` is 13 to 18.
+        A time that is not given is every time; -3 is every third. `13-18`, `10-18/2` and `1,15` are several times:
+        uWSGI knows only single ones, so each gets a line of its own, and `unique` then is about each.
 
         :param command: The command line.
         :param weekday: Day of the week, 0 for Sunday to 6 for Saturday.
@@ -133,18 +139,17 @@ class MasterProcess(OptionsGroup[SectionT]):
         :param legion: Run it only on the lord of this legion.
         :param unique: Do not start it while it is still running from the time before. Leave it out if it may.
         :param harakiri: Seconds it may take before it is killed. Default: for ever.
+        :raises ConfigurationError: An interval ends before it begins.
         """
-        when = {
-            "week": weekday,
-            "month": month,
-            "day": day,
-            "hour": hour,
-            "minute": minute,
-            "legion": legion,
-            "unique": flag(unique),
-            "harakiri": harakiri,
-        }
-        return self._set({"cron2": f"{key_values(when)} {command}".strip()})
+        further = {"legion": legion, "unique": flag(unique), "harakiri": harakiri}
+        # Its first word would be taken for the times if it has a `=`, as with a variable for the command.
+        has_equals = "=" in command.partition(" ")[0]
+        lines: list[str] = []
+        for week, in_month, on, at, past in product(*map(_single_times, (weekday, month, day, hour, minute))):
+            when = {"week": week, "month": in_month, "day": on, "hour": at, "minute": past, **further}
+            times = key_values(when) or ("minute=-1" if has_equals else "")
+            lines.append(f"{times} {command}".strip())
+        return self._set({"cron2": lines})
 
     def attach_process_classic(
         self,
@@ -207,8 +212,9 @@ class MasterProcess(OptionsGroup[SectionT]):
         :param signal_stop: Number of the signal that stops it. Default: 15.
         :param signal_reload: Number of the signal that it gets when uWSGI reloads. Default: it is stopped.
         :param honour_stdin: Leave its standard input as it is.
-        :param uid: The user to run it as; the master has to be root.
-        :param gid: The group to run it as; the master has to be root.
+        :param uid: The user to run it as; the master has to be root. uWSGI takes numbers here: a name is looked up
+            when this is called, and must be known then.
+        :param gid: The group to run it as, likewise.
         :param new_pid_ns: Run it in its own namespace of process numbers, on Linux; the master has to be root.
         :param change_dir: Its working directory.
         :raises ConfigurationError: It is for a legion.
@@ -230,12 +236,54 @@ class MasterProcess(OptionsGroup[SectionT]):
             "stopsignal": signal_stop,
             "reloadsignal": signal_reload,
             "stdin": flag(honour_stdin),
-            "uid": uid,
-            "gid": gid,
+            "uid": None if uid is None else _user_number(uid),
+            "gid": None if gid is None else _group_number(gid),
             "ns_pid": flag(new_pid_ns),
             "chdir": change_dir,
         }
         return self._set({"attach-daemon2": key_values(program)})
+
+
+def _single_times(field: str | int | None) -> list[str | int | None]:
+    """The times that a field stands for; uWSGI would read the first one and no further."""
+    if not isinstance(field, str):
+        return [field]
+    times: list[str | int | None] = []
+    for part in field.split(","):
+        interval = _INTERVAL.fullmatch(part)
+        if interval is None:
+            times.append(part)
+        else:
+            first, last, step = (int(number) for number in interval.groups("1"))
+            if first > last:
+                raise ConfigurationError(
+                    "MasterProcess.add_cron_task",
+                    wanted="an interval that ends after it begins",
+                    found=repr(part),
+                    remedy="Write two: 22-23,0-4.",
+                )
+            times += range(first, last + 1, step)
+    return times
+
+
+def _user_number(user: Account) -> Account:
+    """The number of a user, as uWSGI reads a name here as 0, which is root; one that is unknown here is left."""
+    from pwd import getpwnam
+
+    try:
+        return getpwnam(str(user)).pw_uid
+    except KeyError:
+        return user
+
+
+def _group_number(group: Account) -> Account:
+    """The number of a group, likewise."""
+    from grp import getgrnam
+
+    try:
+        return getgrnam(str(group)).gr_gid
+    except KeyError:
+        return group
 
 
 def _refuse_unattachable(*, has_pidfile: bool, background: bool, control: bool, for_legion: bool) -> None:

@@ -17,7 +17,7 @@ class Metric(ParametrizedValue):
     :param collector: Where its value comes from, see `Monitoring.collectors`. Default: the application sets it.
     :param initial_value: Its value at the start.
     :param collect_interval: Seconds between two times it is collected.
-    :param reset_after_push: Set it back to its initial value each time it was pushed. Leave it out if not.
+    :param reset_after_push: Set it back to its initial value each time it was pushed.
     """
 
     type_id: ClassVar[int | None] = None
@@ -46,7 +46,7 @@ class Metric(ParametrizedValue):
                 "collector": collector,
                 "initial_value": initial_value,
                 "oid": oid,
-                "reset_after_push": reset_after_push,
+                "reset_after_push": reset_after_push or None,  # it is on by being there
                 "type": kind,
             }
         )

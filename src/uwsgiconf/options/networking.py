@@ -6,9 +6,9 @@ from os import fspath, geteuid
 from typing import Any
 
 from .. import catalogue
-from ..base import OptionsGroup, SectionT
+from ..base import OptionsGroup, SectionT, check_kind
 from ..exceptions import ConfigurationError
-from ..values import Path, as_list, verbatim
+from ..values import Path, as_list, three_digits, verbatim
 from .networking_sockets import (
     Socket,
     SocketDefault,
@@ -151,7 +151,7 @@ class Networking(OptionsGroup[SectionT]):
         return self._set(
             {
                 "abstract-socket": abstract,
-                "chmod-socket": permissions,
+                "chmod-socket": three_digits(permissions),
                 "chown-socket": owner,
                 "umask": umask,
             }
@@ -172,13 +172,8 @@ class Networking(OptionsGroup[SectionT]):
         :raises ConfigurationError: The kind of socket cannot have a modifier.
         """
         for item in as_list(socket):
-            if not isinstance(item, Socket):
-                raise ConfigurationError(
-                    "Networking.register_socket",
-                    wanted="a socket",
-                    found=f"{item!r} ({type(item).__name__})",
-                    remedy="Make one: section.networking.sockets.http('127.0.0.1:8000').",
-                )
+            remedy = "Make one: section.networking.sockets.http('127.0.0.1:8000')."
+            check_kind(item, Socket, "Networking.register_socket", wanted="a socket", remedy=remedy)
             self._register(item)
         return self._section
 

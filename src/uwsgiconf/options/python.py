@@ -20,10 +20,10 @@ class Python(OptionsGroup[SectionT]):
     """The Python plugin. Threads of the application do not run unless they are enabled, see `set_basic_params`."""
 
     #: Which plugin that is, depends on the version, see `set_basic_params`.
-    plugin = True
+    plugin: str | bool | None = True
 
     def __init__(self, *args: Any, section: SectionT | None = None, **kwargs: Any) -> None:
-        self._plugin = f"python{sys.version_info[0]}"
+        self._plugin = self.plugin = f"python{sys.version_info[0]}"
         super().__init__(section=section)
         self._section.workers  # noqa: B018 - Python is nothing without workers: this makes sure there are some
         if args or kwargs:
@@ -57,7 +57,7 @@ class Python(OptionsGroup[SectionT]):
         :param optimization_level: As `-O` of Python: 1 leaves asserts out, 2 docstrings too. Source: ``optimize``.
         """
         if version != AUTO:
-            self._plugin = f"python{version}"
+            self._plugin = self.plugin = f"python{version}"
         if enable_threads is not None:
             self._section.workers.set_thread_params(enable=enable_threads)
         if plugin_dir is not None:

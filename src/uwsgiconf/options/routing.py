@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..base import OptionsGroup, SectionT
+from ..base import OptionsGroup, SectionT, check_kind
 from ..exceptions import ConfigurationError
 from ..values import Path, as_list
 from .routing_modifiers import (
@@ -146,6 +146,8 @@ class Routing(OptionsGroup[SectionT]):
         :param router: One of `routers`.
         :param force: Start it although there is no master. Source: ``force-gateway``.
         """
+        remedy = "Make one: section.routing.routers.http('127.0.0.1:8000')."
+        check_kind(router, RouterBase, "Routing.use_router", wanted="a router", remedy=remedy)
         section = self._section
         if router.on is not None:
             self._set(router.start_option(section.networking.written_address(router.on)))
@@ -161,6 +163,9 @@ class Routing(OptionsGroup[SectionT]):
         :raises ConfigurationError: The stage has no rules with such a subject.
         """
         rules: list[Any] = as_list(route_rules)
+        remedy = "Make one: section.routing.route_rule(section.routing.route_rule.actions.log('x'))."
+        for rule in rules:
+            check_kind(rule, RouteRule, "Routing.register_route", wanted="a rule", remedy=remedy)
         if label and rules:
             self._set({rules[0].label_option: label})
         for rule in rules:

@@ -356,7 +356,7 @@ class ActionServeStatic(RouteAction):
 
 
 class ActionAuthBasic(RouteAction):
-    """Asks for a user name and a password.
+    """Asks for a user name and a password; where neither is given here, nobody is let in.
 
     :param realm: What for, shown to the user.
     :param user: The user name.
@@ -371,7 +371,8 @@ class ActionAuthBasic(RouteAction):
     def __init__(
         self, realm: str, *, user: str | None = None, password: str | None = None, do_next: bool = False
     ) -> None:
-        credentials = password if user is None else f"{user}:{password or ''}"
+        # With neither, uWSGI still wants the comma before them: nobody gets in then.
+        credentials = password or "" if user is None else f"{user}:{password or ''}"
         super().__init__(realm, credentials)
         self._goes_on = bool(do_next)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from ..values import Account, Path, Strings, flag, key_values
+from ..values import Account, Path, Strings, account, key_values, switch
 from .routing_forwarders import (
     Forwarder,
     ForwarderCache,
@@ -160,7 +160,7 @@ class RouterHttp(RouterWithForwarders):
         :param uid: The user. Source: ``http-uid``.
         :param gid: The group. Source: ``http-gid``.
         """
-        return self._set({"uid": uid, "gid": gid})
+        return self._set({"uid": account(uid), "gid": account(gid)})
 
 
 class RouterHttps(RouterHttp):
@@ -173,7 +173,7 @@ class RouterHttps(RouterHttp):
     :param client_ca: File with the authority that clients need a certificate of.
     :param session_context: What tells the sessions of this site from others. Default: made of the address.
         Source: ``https-session-context``.
-    :param use_spdy: Speak SPDY too. Leave it out if not.
+    :param use_spdy: Speak SPDY too.
     :param export_cert_var: Give the application the client's certificate as HTTPS_CC. Source: ``https-export-cert``.
     """
 
@@ -193,7 +193,7 @@ class RouterHttps(RouterHttp):
     ) -> None:
         super().__init__(on)
         self._certificate = {"cert": cert, "ciphers": ciphers, "client_ca": client_ca, "key": key}
-        self._spdy = flag(use_spdy)
+        self._spdy = switch(use_spdy)
         self.entries.update({"https-session-context": session_context, "https-export-cert": export_cert_var})
 
     def start_option(self, address: str) -> dict[str, str]:
@@ -315,4 +315,4 @@ class RouterFast(RouterWithForwarders):
         :param uid: The user. Source: ``fastrouter-uid``.
         :param gid: The group. Source: ``fastrouter-gid``.
         """
-        return self._set({"uid": uid, "gid": gid})
+        return self._set({"uid": account(uid), "gid": account(gid)})

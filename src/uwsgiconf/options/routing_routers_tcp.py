@@ -126,7 +126,7 @@ class RouterSsl(RouterRaw):
             "cert": cert,
             "ciphers": ciphers,
             "client_ca": client_ca,
-            "forward_to": forward_to,
+            "forward_to": forward_to if isinstance(forward_to, str) else None,
             "key": key,
         }
         self._set({"session-context": session_context, "sni": use_sni})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..base import check_kind
 from .routing_actions import (
     ActionAddVarCgi,
     ActionAddVarLog,
@@ -86,6 +87,7 @@ class RouteRule:
     :param subject: What to look at first, one of `subjects`; a plain text is a regular expression for the path.
         Default: nothing, do it always.
     :param stage: When, one of `stages`. Default: before the request is answered.
+    :raises ConfigurationError: The action is none.
     """
 
     class var_functions:  # noqa: N801 - the documented name
@@ -190,6 +192,8 @@ class RouteRule:
     def __init__(
         self, action: RouteAction, subject: SubjectCustom | SubjectBuiltin | str | None = None, stage: str = ""
     ) -> None:
+        remedy = "Make one: section.routing.route_rule.actions.log('x')."
+        check_kind(action, RouteAction, "RouteRule: `action`", wanted="an action or transformation", remedy=remedy)
         self.action = action
         self.subject = SubjectPathInfo(subject) if isinstance(subject, str) else subject
         self.stage = stage

@@ -57,6 +57,15 @@ def test_an_unknown_command_is_refused() -> None:
     assert "cheque" in done.output
 
 
+def test_an_unknown_option_is_refused() -> None:
+    """An option that is none is not taken for a module."""
+    done = run("run", "--no-such")
+
+    assert done.exit_code == 2
+    assert "No such option" in done.output
+    assert "--no-such" in done.output
+
+
 def test_help_imports_nothing_of_uwsgiconf_but_its_errors() -> None:
     """Help and completion stay quick because no command is imported for them."""
     code = (
