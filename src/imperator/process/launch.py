@@ -144,7 +144,6 @@ class Launcher:
         self._stages = Stages(
             self._environment, descriptor_limit, namespaces, capabilities=capabilities, speaks_json=speaks_json
         )
-        self._directory: str | None = None
 
     @classmethod
     def for_settings(
@@ -226,7 +225,9 @@ class Launcher:
         # As who it runs as later, it may not enter what we may.
         directory = spec.directory if self._tyrant else self._directory_of(spec)
         try:
-            self._enter(directory)
+            # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way. We go even
+            # where we are by name: that may be another directory by now.
+            os.chdir(directory)
         except OSError as failure:
             raise _launch_error(spec, f"to enter its directory {directory}", failure) from failure
         try:
@@ -253,12 +254,6 @@ class Launcher:
         if self._extra_extensions and name.endswith(self._extra_extensions):
             return "--config"
         return _FLAGS.get(os.path.splitext(name)[1], "--inherit")
-
-    def _enter(self, directory: str) -> None:
-        # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way.
-        if directory != self._directory:
-            os.chdir(directory)
-            self._directory = directory
 
     def _launch(self, spec: VassalSpec, listener: int | None) -> Launched:
         channel, theirs = _socket_pair()
