@@ -18,7 +18,7 @@ from imperator.process.burial import bury
 from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
 from imperator.process.judging import Judge, Judged, Judgements
-from imperator.process.launch import Launched
+from imperator.process.launch import Launched, open_pidfd
 from imperator.process.stages import Stages
 from imperator.settings import Settings
 
@@ -192,7 +192,7 @@ class Errands:
         limited = [("group",), ("limit", int(self._hooks.limit_seconds)), *steps]
         try:
             pid = self._stages.make(name, self._environment, limited, descriptors)
-            pidfd = os.pidfd_open(pid)
+            pidfd = open_pidfd(pid)
         except OSError as failure:
             _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)
             loop.call_soon(done, False)

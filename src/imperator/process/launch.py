@@ -22,7 +22,7 @@ from imperator.process.stages import Stages
 from imperator.process.staging import Identity, Staging
 from imperator.settings import Hooks, Launching, Settings
 
-__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
+__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError", "open_pidfd"]
 
 _log = logging.getLogger(__name__)
 
@@ -271,7 +271,7 @@ class Launcher:
                 environment = {**environment, b"UWSGI_BROODLORD_NUM": str(spec.zerg).encode()}
             spawn = self._spawn_staged if self._staging.is_needed else self._spawn_first
             pid = spawn(spec, environment, descriptors)
-            pidfd = _open_pidfd(pid)
+            pidfd = open_pidfd(pid)
         except BaseException:
             _close(channel, config_channel)
             raise
@@ -405,7 +405,11 @@ def _socket_pair() -> tuple[int, int]:
     return ours.detach(), theirs.detach()
 
 
-def _open_pidfd(pid: int) -> int:
+def open_pidfd(pid: int) -> int:
+    """Return a descriptor of a child that was just made.
+
+    :raises OSError: There is none to be had: the child is dead and buried.
+    """
     try:
         return os.pidfd_open(pid)
     except OSError:

@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -62,6 +63,11 @@ def ready(parent: int | None = None) -> list[int]:
     return [pid for _, pid in sorted(found)]
 
 
+def children() -> str:
+    """Return the pids of our children, dead ones that nobody has buried included."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+
+
 def test_it_is_our_own_child(stages: Stages) -> None:
     """What is made is reaped here, by its number, with what its program exited with."""
     assert [
@@ -113,6 +119,36 @@ def memory_of(pid: int) -> bytes:
                 with contextlib.suppress(OSError):  # of the kernel's own
                     pieces.append(memory.read(end - begin))
     return b"".join(pieces)
+
+
+def test_without_a_descriptor_left_nothing_is_made_and_nothing_stays(stages: Stages) -> None:
+    """However few descriptors are left, it is said what is missing, no process is left behind, and the next is made."""
+    before = children()
+    code_of(stages.make("first.ini", ENVIRONMENT, [run("/bin/true")]))
+    for room in range(4):
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        fillers: list[int] = []
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 8, limit[1]))
+            with contextlib.suppress(OSError):
+                while True:
+                    fillers.append(os.dup(0))
+            for _ in range(room):
+                os.close(fillers.pop())
+            made = None
+            try:
+                made = stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])
+            except OSError as failure:
+                assert failure.errno == errno.EMFILE  # noqa: PT017  which of them fail is not what this is about
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
+            for filler in fillers:
+                os.close(filler)
+        if made is not None:
+            assert code_of(made) == 0
+    assert code_of(stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])) == 0
+    stages.close()
+    assert children() == before
 
 
 @pytest.mark.parametrize("which", [slice(0, 1), slice(1, None), slice(None)], ids=["maker", "spares", "all"])
