@@ -19,6 +19,7 @@ from imperator import Emperor, Launching, Rules, Settings
 from imperator.deeds import Process, Vassal
 from imperator.monitors.following import Following
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.policy.decide import Decision
 from imperator.policy.vassal import VassalKey, VassalSpec, VassalState
 from imperator.process.launch import NoBinaryError
 
@@ -117,6 +118,31 @@ async def test_bug_met_with_one_vassal_disturbs_no_other(
             await asyncio.sleep(0.01)
         monkeypatch.setattr(Emperor, "_understand", understand)
     assert set(told) == {"a bug"}
+
+
+async def test_bug_met_with_what_is_to_be_done_disturbs_no_other(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One vassal that nobody can see to: a listing, a reload of all and the end go past it, and it is told."""
+    launch, told = Emperor._carry_out_at_rest, []
+
+    def break_for_bad(self: Emperor, decision: Decision, vassal: Vassal) -> None:
+        if vassal.state.name == "bad.ini" and vassal.wanted is not None:
+            raise RuntimeError("a bug")
+        launch(self, decision, vassal)
+
+    monkeypatch.setattr(Emperor, "_carry_out_at_rest", break_for_bad)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["message"]))
+    for name in ("a.ini", "bad.ini", "c.ini", "d.ini"):
+        (tmp_path / "vassals" / name).touch()
+    async with reigning(settings) as emperor:
+        while sum(vassal["loyal"] for vassal in emperor.stats()["vassals"]) < 3:
+            await asyncio.sleep(0.01)
+        emperor.reload_all()
+        while [vassal["respawns"] for vassal in emperor.stats()["vassals"] if vassal["id"] != "bad.ini"] != [1, 1, 1]:
+            await asyncio.sleep(0.01)
+    assert set(told) == {"bad.ini was not seen to"}
+    assert emperor.stats()["vassals"] == []
 
 
 def spec(name: str) -> VassalSpec:

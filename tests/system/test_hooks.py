@@ -10,13 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import Empire
+from tests.system.empire import Empire, read_stats
 from tests.system.test_protocol_vassals import in_a_container
 from tests.system.waiting import wait_for
 
 
 def wait_for_text(path: Path, text: str, emperor: Empire) -> None:
     wait_for(lambda: path.exists() and path.read_text() == text, f"{text!r} in {path}", otherwise=emperor.log)
+
+
+def children_of(emperor: Empire) -> list[str]:
+    """Return the pids of the Emperor's children, dead ones that are not buried yet included."""
+    return Path(f"/proc/{emperor.pid}/task/{emperor.pid}/children").read_text().split()
 
 
 def write_script(path: Path, text: str) -> str:
@@ -104,6 +109,32 @@ def test_slow_hook_delays_its_own_vassal_only(
         end.write("go on\n")
     wait_for(lambda: len(emperor.journal.starts("slow.ini")) == before + 1, "slow.ini to start", otherwise=emperor.log)
     assert emperor.stop() == 0
+
+
+def test_start_given_up_leaves_no_hook_out_of_the_next(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path
+) -> None:
+    """A vassal that goes while its `hook-as-emperor-before-vassal` runs: when it comes back, that is run again."""
+    gate, told, stats = tmp_path / "gate", tmp_path / "told", tmp_path / "stats"
+    os.mkfifo(gate)
+    hook = write_script(tmp_path / "hook", f"echo begun >> {told}; read line < {gate}; echo done >> {told}")
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-as-emperor-before-vassal", f"exec:{hook}", "--emperor-stats", str(stats))
+    )
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    wait_for_text(told, "begun\n", emperor)
+    (vassals / "app.ini").unlink()
+    wait_for(lambda: not read_stats(stats)["vassals"], "app.ini to be gone", otherwise=emperor.log)
+    gate.write_text("go on\n")
+    wait_for_text(told, "begun\ndone\n", emperor)
+    wait_for(
+        lambda: len(children_of(emperor)) == 3, "the hook to be buried: three wait for others", otherwise=emperor.log
+    )
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    wait_for_text(told, "begun\ndone\nbegun\n", emperor)
+    gate.write_text("go on\n")
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert told.read_text() == "begun\ndone\n" * 2
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,10 @@ class Errands:
         self._run(spec.name, steps, prepared)
         return True
 
+    def start_nothing(self, key: VassalKey) -> None:
+        """What a vassal's start had to wait for was done in vain: the next start waits for it anew."""
+        self._prepared.discard(key)
+
     def after_launch(self, spec: VassalSpec, held: Launched) -> None:
         """Do what follows a vassal's start."""
         steps = steps_of.after_launch(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
