@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,14 @@ from tests.system.conftest import StartEmperor
 from tests.system.empire import Empire, read_stats
 from tests.system.test_protocol_vassals import in_a_container
 from tests.system.waiting import wait_for
+
+AT_A_TERMINAL = """
+import fcntl, os, sys, termios
+ours, theirs = os.openpty()
+os.set_inheritable(ours, True)
+fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 def wait_for_text(path: Path, text: str, emperor: Empire) -> None:
@@ -135,6 +145,29 @@ def test_start_given_up_leaves_no_hook_out_of_the_next(
     gate.write_text("go on\n")
     emperor.wait_for_log("vassal app.ini is now loyal")
     assert told.read_text() == "begun\ndone\n" * 2
+
+
+def test_stopped_hook_is_ended_at_its_limit(start_emperor: StartEmperor, vassals: Path) -> None:
+    """A hook that is stopped hears no alarm: it is killed all the same, and its vassal starts."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    stop = "exec:kill -STOP $PPID $$"
+    emperor = start_emperor("--emperor", str(vassals), "--hook-as-emperor-before-vassal", stop, "--hook-timeout", "1")
+    emperor.wait_for_log("vassal app.ini: the process of its hooks was killed by SIGKILL")
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert emperor.stop() == 0
+
+
+def test_hook_has_no_terminal_to_ask_at(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """Where the Emperor runs at a terminal its hooks cannot read from it: they fail at once, and are not stopped."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    at_a_terminal = write_script(tmp_path / "at", f'exec {shlex.quote(sys.executable)} -c "{AT_A_TERMINAL}" "$@"')
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-as-emperor-before-vassal", "exec:read answer < /dev/tty"),
+        before=(at_a_terminal,),
+    )
+    emperor.wait_for_log("cannot open /dev/tty")
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert emperor.stop() == 0
 
 
 @pytest.mark.parametrize(
