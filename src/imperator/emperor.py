@@ -165,8 +165,7 @@ class Emperor:
         """
         for vassal in (found := self._named(name)):
             self._chronicle.commanded_to_run(vassal.state)
-            self._chronicle.summoned(vassal.state)
-            self._govern(vassal)
+            self._reload_one(vassal.state.key)
         return bool(found)
 
     def spawn(self, name: str) -> bool:
@@ -444,6 +443,7 @@ class Emperor:
                 self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
-        if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:
-            _log.info("The Emperor is buried.", extra={"event": "buried"})
-            self._buried.set()
+        if self._ragnarok_at is None or self._vassals or self._errands.are_under_way or self._buried.is_set():
+            return
+        _log.info("The Emperor is buried.", extra={"event": "buried"})
+        self._buried.set()

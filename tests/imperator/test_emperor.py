@@ -78,6 +78,16 @@ async def test_block_rules_and_leaves_nothing(settings: Settings, tmp_path: Path
             os.kill(pid, 0)
 
 
+async def test_end_is_told_once(settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where nothing runs any more when it is asked to stop, the Emperor's burial is logged once all the same."""
+    (tmp_path / "vassals" / "a.ini").write_text("")
+    with caplog.at_level(logging.INFO, "imperator"):
+        async with reigning(replace(settings, rules=Rules(wait_for_command=True))) as emperor:
+            while [vassal["phase"] for vassal in emperor.stats()["vassals"]] != ["held"]:
+                await asyncio.sleep(0.01)
+    assert caplog.messages.count("The Emperor is buried.") == 1
+
+
 async def test_reload_by_name(settings: Settings, tmp_path: Path) -> None:
     """A program can have one vassal reload; a name that nobody has is told."""
     (tmp_path / "vassals" / "a.ini").touch()
