@@ -6,7 +6,6 @@ import contextlib
 import errno
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -22,6 +21,7 @@ from hypothesis import strategies as st
 from imperator.process import stages as module
 from imperator.process.hooks import Act
 from imperator.process.stages import Stages
+from tests.imperator.process.descriptors import room_for
 from tests.system.waiting import wait_for
 
 LIMIT_SECONDS = 30.0
@@ -126,24 +126,12 @@ def test_without_a_descriptor_left_nothing_is_made_and_nothing_stays(stages: Sta
     before = children()
     code_of(stages.make("first.ini", ENVIRONMENT, [run("/bin/true")]))
     for room in range(4):
-        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-        fillers: list[int] = []
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))) + 8, limit[1]))
-            with contextlib.suppress(OSError):
-                while True:
-                    fillers.append(os.dup(0))
-            for _ in range(room):
-                os.close(fillers.pop())
-            made = None
+        made = None
+        with room_for(room):
             try:
                 made = stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])
             except OSError as failure:
                 assert failure.errno == errno.EMFILE  # noqa: PT017  which of them fail is not what this is about
-        finally:
-            resource.setrlimit(resource.RLIMIT_NOFILE, limit)
-            for filler in fillers:
-                os.close(filler)
         if made is not None:
             assert code_of(made) == 0
     assert code_of(stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])) == 0
