@@ -33,6 +33,13 @@ class _Lane:
     task: asyncio.Task[None] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Bug:
+    """What the work raised in the place of a result."""
+
+    exception: Exception
+
+
 class Aside(Mapping[VassalKey, VassalSpec], Generic[R]):
     """Does something for specs in threads, one a source: a source that does not answer holds up itself alone.
 
@@ -99,12 +106,22 @@ class Aside(Mapping[VassalKey, VassalSpec], Generic[R]):
             if self._lanes.get(source) is lane:
                 del self._lanes[source]
 
-    def _tell(self, spec: VassalSpec, result: R) -> None:
+    # A bug met with one vassal must not keep the others waiting for ever.
+
+    def _tell(self, spec: VassalSpec, result: R | _Bug) -> None:
         try:
+            if isinstance(result, _Bug):
+                raise result.exception
             self._done(spec, result)
-        except Exception as bug:  # noqa: BLE001  a bug met with one vassal must not keep the others waiting for ever
+        except Exception as bug:  # noqa: BLE001
             what = {"message": f"what was found out about {spec.name} was not handled", "exception": bug}
             asyncio.get_running_loop().call_exception_handler(what)
 
-    def _work_on(self, specs: tuple[VassalSpec, ...]) -> list[R]:
-        return [self._work(spec) for spec in specs]
+    def _work_on(self, specs: tuple[VassalSpec, ...]) -> list[R | _Bug]:
+        return [self._attempt(spec) for spec in specs]
+
+    def _attempt(self, spec: VassalSpec) -> R | _Bug:
+        try:
+            return self._work(spec)
+        except Exception as bug:  # noqa: BLE001
+            return _Bug(bug)

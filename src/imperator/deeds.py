@@ -104,9 +104,9 @@ class Deeds:
             self._channels.forget(held.pidfd)
             held.close()
             process.vassal.process = None
-            self._errands.after_death(process.vassal.state.key, process.facts.directory)
             now = self._loop.time()
             self._chronicle.died(process.vassal.state, process.facts, death.how, death.exit_code, now)
+            self._errands.after_death(process.vassal.state.key, process.facts.directory)
         return death
 
     def listen(self, vassal: Vassal, spec: VassalSpec) -> None:

@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -164,7 +165,7 @@ class Emperor:
         """
         for vassal in (found := self._named(name)):
             self._chronicle.commanded_to_run(vassal.state)
-            self._summon(vassal)
+            self._reload_one(vassal.state.key)
         return bool(found)
 
     def spawn(self, name: str) -> bool:
@@ -263,8 +264,7 @@ class Emperor:
                 self._want(spec.as_zerg(zerg[2]))
 
     def _unwant(self, key: VassalKey) -> None:
-        vassal = self._vassals.get(key)
-        if vassal is not None:
+        if (vassal := self._vassals.get(key)) is not None:
             vassal.wanted = None
             for zerg in self._broodlord.zergs_of(key):
                 self._unwant(zerg)
@@ -285,8 +285,7 @@ class Emperor:
         self._govern(vassal)
 
     def _hear_channel(self, channel: int, process: Process) -> None:
-        said = hear(channel)
-        if said is None:
+        if (said := hear(channel)) is None:
             self._lose_channel(process)
         elif said:
             self._understand(process, said)
@@ -335,6 +334,13 @@ class Emperor:
         return True
 
     def _govern(self, vassal: Vassal) -> None:
+        """See to a vassal. A bug met with one must not keep others from what they wait for, nor us from our end."""
+        try:
+            self._see_to(vassal)
+        except Exception as bug:  # noqa: BLE001
+            self._loop.call_exception_handler({"message": f"{vassal.state.name} was not seen to", "exception": bug})
+
+    def _see_to(self, vassal: Vassal) -> None:
         decision = decide(vassal.wanted, vassal.state, self._loop.time(), self._rules)
         if decision is not None and vassal.process is None:
             self._carry_out_at_rest(decision, vassal)
@@ -346,7 +352,7 @@ class Emperor:
         spec, state = vassal.wanted, vassal.state
         match decision:
             case Launch():
-                self._launches.add(vassal)
+                self._launches.add(state.key)
             case Listen() if spec is not None:
                 self._deeds.listen(vassal, spec)
             case TakeNote() if spec is not None:
@@ -362,9 +368,8 @@ class Emperor:
     def _carry_out_on(self, process: Process, decision: Decision) -> None:
         vassal = process.vassal
         match decision:
-            case Reload() if vassal.wanted is not None:
-                if vassal.wanted not in self._judgements:
-                    self._judgements.ask(vassal.wanted)
+            case Reload() if vassal.wanted is not None and vassal.wanted not in self._judgements:
+                self._judgements.ask(vassal.wanted)
             case Presume():
                 self._chronicle.presumed_reloaded(vassal.state, process.facts)
                 self._govern(vassal)
@@ -373,11 +378,13 @@ class Emperor:
             case Kill(reason):
                 self._deeds.kill(process, reason)
 
-    def _launch(self, vassal: Vassal) -> None:
-        spec = vassal.wanted
-        if spec is None or decide(spec, vassal.state, self._loop.time(), self._rules) != Launch():
+    def _launch(self, key: VassalKey) -> None:
+        vassal, now = self._vassals.get(key), self._loop.time()
+        spec = None if vassal is None else vassal.wanted
+        if vassal is None or spec is None or decide(spec, vassal.state, now, self._rules) != Launch():
+            self._errands.start_nothing(key)
             return  # what was decided when it got into the queue holds no longer
-        if spec not in self._judgements and not self._errands.hold_back(spec, lambda: self._launches.add(vassal)):
+        if spec not in self._judgements and not self._errands.hold_back(spec, partial(self._launches.add, key)):
             self._judgements.ask(spec)
         self._timers.set(vassal, self._rules)
 
@@ -406,8 +413,7 @@ class Emperor:
         self._deeds.stop(process, graceful=self._rules.graceful_stop or vassal.listener is not None)
 
     def _reinforce(self, vassal: Vassal) -> None:
-        zerg = self._broodlord.reinforcement(vassal)
-        if zerg is not None:
+        if (zerg := self._broodlord.reinforcement(vassal)) is not None:
             self._want(zerg)
 
     def _forget(self, vassal: Vassal) -> None:
@@ -415,19 +421,15 @@ class Emperor:
         del self._vassals[vassal.state.key]
         self._bury_if_done()
 
-    def _summon(self, vassal: Vassal) -> None:
-        self._chronicle.summoned(vassal.state)
-        self._govern(vassal)
-
     def _named(self, name: str) -> list[Vassal]:
         sources = dict.fromkeys(monitor.source for monitor in self._monitors)
         return [self._vassals[source, name, 0] for source in sources if (source, name, 0) in self._vassals]
 
     def _reload_one(self, key: VassalKey) -> bool:
-        vassal = self._vassals.get(key)
-        if vassal is None:
+        if (vassal := self._vassals.get(key)) is None:
             return False
-        self._summon(vassal)
+        self._chronicle.summoned(vassal.state)
+        self._govern(vassal)
         return vassal.state.phase is Phase.RELOADING or vassal.wanted in self._judgements
 
     def _moved(self, state: VassalState, before: Phase, event: Event) -> None:
@@ -441,6 +443,7 @@ class Emperor:
                 self._deeds.kill(vassal.process, "gets no more mercy")
 
     def _bury_if_done(self) -> None:
-        if self._ragnarok_at is not None and not self._vassals and not self._errands.are_under_way:
-            _log.info("The Emperor is buried.", extra={"event": "buried"})
-            self._buried.set()
+        if self._ragnarok_at is None or self._vassals or self._errands.are_under_way or self._buried.is_set():
+            return
+        _log.info("The Emperor is buried.", extra={"event": "buried"})
+        self._buried.set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from imperator.deeds import Vassal
 from imperator.policy.vassal import VassalKey
 
 __all__ = ["Census", "LaunchQueue"]
@@ -22,22 +21,24 @@ class LaunchQueue:
     :param launch: Launches one, if it still is to be.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, launch: Callable[[Vassal], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, launch: Callable[[VassalKey], None]) -> None:
         self._loop = loop
         self._launch = launch
-        self._waiting: dict[VassalKey, Vassal] = {}
+        self._waiting: dict[VassalKey, None] = {}
 
-    def add(self, vassal: Vassal) -> None:
+    def add(self, key: VassalKey) -> None:
         """Have it launched soon."""
         if not self._waiting:
             self._loop.call_soon(self._launch_some)
-        self._waiting[vassal.state.key] = vassal
+        self._waiting[key] = None
 
     def _launch_some(self) -> None:
         until = self._loop.time() + _LAUNCHING_SECONDS
         try:
             while self._waiting and self._loop.time() < until:
-                self._launch(self._waiting.pop(next(iter(self._waiting))))
+                key = next(iter(self._waiting))
+                del self._waiting[key]
+                self._launch(key)
         finally:
             if self._waiting:
                 self._loop.call_soon(self._launch_some)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
 from imperator.aside import Aside
 from imperator.policy.vassal import VassalSpec
 
@@ -94,3 +96,45 @@ async def test_dropped_vassal_is_not_told() -> None:
     workshop.aside.drop(("slow", "b.ini", 0))
     workshop.gate.set()
     await workshop.wait_for(("c.ini", 1))
+
+
+async def test_bug_met_with_one_is_told_and_leaves_the_others_alone() -> None:
+    """What the work raises for one spec is told to the loop; those before and behind it are told as ever."""
+    told: list[str] = []
+    bugs: list[str] = []
+
+    def work(spec: VassalSpec) -> str:
+        if spec.name == "bad.ini":
+            raise RuntimeError("a bug")
+        return spec.name
+
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: bugs.append(str(context["exception"])))
+    aside = Aside(work, lambda _, name: told.append(name))
+    for name in ("a.ini", "bad.ini", "b.ini"):
+        aside.put(spec(name))
+    async with asyncio.timeout(LIMIT_SECONDS):
+        while len(told) < 2 or not bugs:
+            await asyncio.sleep(0.01)
+    assert (told, bugs, len(aside)) == (["a.ini", "b.ini"], ["a bug"], 0)
+
+
+async def test_thread_that_cannot_be_had_now_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where the limit of processes is reached nothing is lost: it is said, and done as soon as there is a thread."""
+    start, refusals = threading.Thread.start, iter(range(3))
+
+    def refuse_at_first(thread: threading.Thread) -> None:
+        if thread.name == "imperator-files" and next(refusals, None) is not None:
+            raise RuntimeError("can't start new thread")  # in the words of CPython
+        start(thread)
+
+    monkeypatch.setattr("imperator.monitors.threads._RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(threading.Thread, "start", refuse_at_first)
+    workshop = Workshop()
+    workshop.aside.put(spec("a.ini"))
+    await workshop.wait_for(("a.ini", 1))
+    assert (
+        caplog.messages
+        == ["can't start new thread: raise the limit of processes (ulimit -u, TasksMax=) or stop what fills it"] * 3
+    )

@@ -19,6 +19,7 @@ from imperator import Emperor, Launching, Rules, Settings
 from imperator.deeds import Process, Vassal
 from imperator.monitors.following import Following
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.policy.decide import Decision
 from imperator.policy.vassal import VassalKey, VassalSpec, VassalState
 from imperator.process.launch import NoBinaryError
 
@@ -77,6 +78,16 @@ async def test_block_rules_and_leaves_nothing(settings: Settings, tmp_path: Path
             os.kill(pid, 0)
 
 
+async def test_end_is_told_once(settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where nothing runs any more when it is asked to stop, the Emperor's burial is logged once all the same."""
+    (tmp_path / "vassals" / "a.ini").write_text("")
+    with caplog.at_level(logging.INFO, "imperator"):
+        async with reigning(replace(settings, rules=Rules(wait_for_command=True))) as emperor:
+            while [vassal["phase"] for vassal in emperor.stats()["vassals"]] != ["held"]:
+                await asyncio.sleep(0.01)
+    assert caplog.messages.count("The Emperor is buried.") == 1
+
+
 async def test_reload_by_name(settings: Settings, tmp_path: Path) -> None:
     """A program can have one vassal reload; a name that nobody has is told."""
     (tmp_path / "vassals" / "a.ini").touch()
@@ -117,6 +128,31 @@ async def test_bug_met_with_one_vassal_disturbs_no_other(
             await asyncio.sleep(0.01)
         monkeypatch.setattr(Emperor, "_understand", understand)
     assert set(told) == {"a bug"}
+
+
+async def test_bug_met_with_what_is_to_be_done_disturbs_no_other(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One vassal that nobody can see to: a listing, a reload of all and the end go past it, and it is told."""
+    launch, told = Emperor._carry_out_at_rest, []
+
+    def break_for_bad(self: Emperor, decision: Decision, vassal: Vassal) -> None:
+        if vassal.state.name == "bad.ini" and vassal.wanted is not None:
+            raise RuntimeError("a bug")
+        launch(self, decision, vassal)
+
+    monkeypatch.setattr(Emperor, "_carry_out_at_rest", break_for_bad)
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context["message"]))
+    for name in ("a.ini", "bad.ini", "c.ini", "d.ini"):
+        (tmp_path / "vassals" / name).touch()
+    async with reigning(settings) as emperor:
+        while sum(vassal["loyal"] for vassal in emperor.stats()["vassals"]) < 3:
+            await asyncio.sleep(0.01)
+        emperor.reload_all()
+        while [vassal["respawns"] for vassal in emperor.stats()["vassals"] if vassal["id"] != "bad.ini"] != [1, 1, 1]:
+            await asyncio.sleep(0.01)
+    assert set(told) == {"bad.ini was not seen to"}
+    assert emperor.stats()["vassals"] == []
 
 
 def spec(name: str) -> VassalSpec:

@@ -7,9 +7,11 @@ import json
 import logging
 import os
 import re
+import resource
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -226,3 +228,23 @@ def test_close_gives_a_reader_a_moment(pipe: tuple[int, int]) -> None:
     fill(outlet, b"x" * 999 + b"\n", 100)
     outlet.drain(0.01)
     outlet.close()
+
+
+async def test_file_that_takes_half_a_line_stops_nobody(tmp_path: Path) -> None:
+    """A disk that is full in the middle of a line: whoever logs goes on, and what was lost is counted."""
+    path, limit = tmp_path / "log", resource.getrlimit(resource.RLIMIT_FSIZE)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    outlet = Outlet(descriptor, dropped)
+    outlet.attend(asyncio.get_running_loop())
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, limit[1]))
+        for _ in range(3):
+            outlet.write(b"seven b\n")
+        assert path.stat().st_size == 10
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        outlet.write(b"last\n")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        outlet.close()
+        os.close(descriptor)
+    assert path.read_bytes() == b"seven b\nsedropped 2\nlast\n"

@@ -36,6 +36,7 @@ class Empire:
     :param cwd: Where the Emperor starts. None: where the tests do.
     :param environment: Added to ours.
     :param before: Command line that goes on to the Emperor's.
+    :param stdin: Descriptor of its standard input. None: there is nothing to read.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Empire:
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
         before: Sequence[str] = (),
+        stdin: int | None = None,
     ) -> None:
         self.mark = uuid.uuid4().hex
         self.log_path = directory / "emperor.log"
@@ -58,7 +60,7 @@ class Empire:
                 env=os.environ
                 | {MARK: self.mark, "FAKE_VASSAL_JOURNAL": str(self.journal.path)}
                 | dict(environment or {}),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.DEVNULL if stdin is None else stdin,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

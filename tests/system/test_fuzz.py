@@ -17,6 +17,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from imperator.cli.arguments import parse_arguments
+from imperator.cli.gather import gather
+from imperator.settings import Settings
 from tests.imperator.control.packets import packet
 from tests.system.empire import FAKE_VASSAL, Empire, read_stats
 from tests.system.waiting import LIMIT_SECONDS, wait_for
@@ -247,6 +250,104 @@ def test_requests_for_the_stats(siege_over_http: Siege, said: bytes) -> None:
         assert isinstance(json.loads(body), dict)
     if status.endswith(b"OK") and body:
         assert {vassal["id"] for vassal in json.loads(body)["vassals"]} == {"witness.ini", "puppet.ini"}
+
+
+class Realm:
+    """An Emperor that is our vassal, with a vassal of its own that must not notice anything but reloads."""
+
+    def __init__(self, root: Path) -> None:
+        self.channel, theirs = socket.socketpair()
+        self.channel.settimeout(LIMIT_SECONDS)
+        (root / "vassals").mkdir()
+        (root / "vassals" / "witness.ini").write_text("[uwsgi]\n")
+        at_our_service = root / "at-our-service"
+        at_our_service.write_text('#!/bin/sh\nUWSGI_EMPEROR_FD=0 exec "$@"\n')
+        at_our_service.chmod(0o755)
+        with theirs:
+            self.emperor = Empire(
+                root, "--emperor", str(root / "vassals"), before=(str(at_our_service),), stdin=theirs.fileno()
+            )
+        self.hear(1, 17, 5)
+        self.emperor.wait_for_running({"witness.ini": "[uwsgi]\n"})
+
+    def hear(self, *wanted: int) -> None:
+        """Wait until it has said these, and nothing else in between."""
+        assert [self.channel.recv(1)[0] for _ in wanted] == [*wanted], self.emperor.log()
+
+    def check(self) -> None:
+        """Check that it still takes a word, and that its vassal is the one it had."""
+        self.channel.sendall(b"\1")
+        assert self.channel.recv(4096), f"it has hung up: {self.emperor.log()}"
+        assert len(self.emperor.journal.starts("witness.ini")) == 1
+        assert set(self.emperor.journal.heard("witness.ini")) <= {1}
+        assert "please report this" not in self.emperor.log()
+        assert "Traceback" not in self.emperor.log()
+
+
+@pytest.fixture(scope="module")
+def realm() -> Iterator[Realm]:
+    """Yield one Emperor for all that is said to it."""
+    with tempfile.TemporaryDirectory() as directory:
+        realm = Realm(Path(directory))
+        try:
+            yield realm
+        finally:
+            realm.channel.close()
+            realm.emperor.bury()
+
+
+@fuzzed
+@given(said=NOISE)
+@example(said=bytes(range(256)))
+@example(said=b"\1" * 5000)
+def test_bytes_of_our_own_emperor(realm: Realm, said: bytes) -> None:
+    """An Emperor that is a vassal reloads and stops when it is told to; whatever else it is told it passes over."""
+    realm.channel.sendall(said.translate(None, b"\0\2"))
+    realm.check()
+
+
+def test_last_word_of_our_own_emperor(realm: Realm) -> None:
+    """After all of it a stop is a stop, whatever stands around it."""
+    realm.channel.sendall(b"\x99\1\0\x01\xff")
+    assert realm.emperor.wait_for_exit() == 0
+    assert realm.emperor.journal.heard("witness.ini")[-1] == 0
+
+
+CONFIGURATIONS = st.builds(
+    lambda lines: b"[uwsgi]\n" + b"\n".join(lines),
+    st.lists(
+        st.builds(
+            lambda key, equals, value: key + equals + value,
+            st.sampled_from(
+                [b"emperor", b"set", b"for", b"endfor", b"if-env", b"endif", b"include", b"master", b"[", b""]
+            ),
+            st.sampled_from([b" = ", b"=", b" ", b"==", b""]),
+            st.sampled_from([b"%n", b"%(emperor)", b"$(HOME)", b"@(/nowhere)", b"a=%(a)", b"x y", b"%", b"emperor://x"])
+            | st.binary(max_size=20),
+        ),
+        max_size=6,
+    ),
+)
+
+
+@fuzzed
+@given(
+    dialect=st.sampled_from(["ini", "yaml", "json", "xml"]),
+    header=st.sampled_from([b"s"]) | st.binary(max_size=2),
+    text=NOISE | CONFIGURATIONS,
+    more=st.integers(-3, 3),
+)
+def test_bytes_of_a_configuration_pipe(dialect: str, header: bytes, text: bytes, more: int) -> None:
+    """Whatever our own Emperor sends for a configuration: it becomes settings, or faults that are told."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.MonkeyPatch.context() as patch:
+        length = max(0, min(0xFFFF, len(text) + more)).to_bytes(2, "little")
+        ours.sendall(header + length + b"\0" + text)
+        ours.close()
+        patch.setenv("UWSGI_EMPEROR_FD_CONFIG", str(theirs.fileno()))
+        gathered = gather(parse_arguments([f"--{dialect}", f"emperor://some.{dialect}"]))
+    assert all(str(fault) for fault in gathered.faults)
+    assert isinstance(gathered.settings(), Settings)
 
 
 def test_it_ends_as_ever(siege: Siege) -> None:

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import Empire
+from tests.system.empire import Empire, read_stats
 from tests.system.test_protocol_vassals import in_a_container
 from tests.system.waiting import wait_for
+
+AT_A_TERMINAL = """
+import fcntl, os, sys, termios
+ours, theirs = os.openpty()
+os.set_inheritable(ours, True)
+fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 def wait_for_text(path: Path, text: str, emperor: Empire) -> None:
     wait_for(lambda: path.exists() and path.read_text() == text, f"{text!r} in {path}", otherwise=emperor.log)
+
+
+def children_of(emperor: Empire) -> list[str]:
+    """Return the pids of the Emperor's children, dead ones that are not buried yet included."""
+    return Path(f"/proc/{emperor.pid}/task/{emperor.pid}/children").read_text().split()
 
 
 def write_script(path: Path, text: str) -> str:
@@ -103,6 +118,55 @@ def test_slow_hook_delays_its_own_vassal_only(
     with gate.open("w") as end:
         end.write("go on\n")
     wait_for(lambda: len(emperor.journal.starts("slow.ini")) == before + 1, "slow.ini to start", otherwise=emperor.log)
+    assert emperor.stop() == 0
+
+
+def test_start_given_up_leaves_no_hook_out_of_the_next(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path
+) -> None:
+    """A vassal that goes while its `hook-as-emperor-before-vassal` runs: when it comes back, that is run again."""
+    gate, told, stats = tmp_path / "gate", tmp_path / "told", tmp_path / "stats"
+    os.mkfifo(gate)
+    hook = write_script(tmp_path / "hook", f"echo begun >> {told}; read line < {gate}; echo done >> {told}")
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-as-emperor-before-vassal", f"exec:{hook}", "--emperor-stats", str(stats))
+    )
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    wait_for_text(told, "begun\n", emperor)
+    (vassals / "app.ini").unlink()
+    wait_for(lambda: not read_stats(stats)["vassals"], "app.ini to be gone", otherwise=emperor.log)
+    gate.write_text("go on\n")
+    wait_for_text(told, "begun\ndone\n", emperor)
+    wait_for(
+        lambda: len(children_of(emperor)) == 3, "the hook to be buried: three wait for others", otherwise=emperor.log
+    )
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    wait_for_text(told, "begun\ndone\nbegun\n", emperor)
+    gate.write_text("go on\n")
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert told.read_text() == "begun\ndone\n" * 2
+
+
+def test_stopped_hook_is_ended_at_its_limit(start_emperor: StartEmperor, vassals: Path) -> None:
+    """A hook that is stopped hears no alarm: it is killed all the same, and its vassal starts."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    stop = "exec:kill -STOP $PPID $$"
+    emperor = start_emperor("--emperor", str(vassals), "--hook-as-emperor-before-vassal", stop, "--hook-timeout", "1")
+    emperor.wait_for_log("vassal app.ini: the process of its hooks was killed by SIGKILL")
+    emperor.wait_for_log("vassal app.ini is now loyal")
+    assert emperor.stop() == 0
+
+
+def test_hook_has_no_terminal_to_ask_at(start_emperor: StartEmperor, vassals: Path, tmp_path: Path) -> None:
+    """Where the Emperor runs at a terminal its hooks cannot read from it: they fail at once, and are not stopped."""
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    at_a_terminal = write_script(tmp_path / "at", f'exec {shlex.quote(sys.executable)} -c "{AT_A_TERMINAL}" "$@"')
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-as-emperor-before-vassal", "exec:read answer < /dev/tty"),
+        before=(at_a_terminal,),
+    )
+    emperor.wait_for_log("cannot open /dev/tty")
+    emperor.wait_for_log("vassal app.ini is now loyal")
     assert emperor.stop() == 0
 
 

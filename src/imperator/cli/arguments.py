@@ -6,10 +6,12 @@ table of options reads files, so that a flag and a line of a file cannot mean di
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from imperator.cli.options import FILE_FLAGS, OPTIONS, find_option, nearest_name
+from imperator.cli.values import Permissions
 from imperator.errors import SettingsError
 
 __all__ = ["Arguments", "Given", "parse_arguments"]
@@ -58,61 +60,85 @@ def parse_arguments(argv: Sequence[str]) -> Arguments:
     :param argv: The words after the command's name.
     """
     arguments = Arguments()
-    rest = iter(argv)
-    for word in rest:
+    rest = deque(argv)
+    while rest:
+        word = rest.popleft()
         if word == "--":
             arguments.words.extend(rest)
-        elif word in ("-h", "--help"):
+            break
+        if word in ("-h", "--help"):
             arguments.wants_help = True
         elif word in ("-V", "--version"):
             arguments.wants_version = True
+        elif word.startswith("--"):
+            _take_option(arguments, *word[2:].partition("="), rest)
         elif word.startswith("-") and len(word) > 1:
-            _take_option(arguments, word, rest)
+            _take_letters(arguments, word[1:], rest)
         else:
             arguments.words.append(word)
     return arguments
 
 
-def _take_option(arguments: Arguments, word: str, rest: Iterator[str]) -> None:
-    name, equals, value = _split(word)
-    if name is None:
-        arguments.faults.append(
-            SettingsError(
-                word,
-                wanted="an option by its long name",
-                found="a letter that stands for none",
-                remedy="See imperator --help.",
+def _take_letters(arguments: Arguments, letters: str, rest: deque[str]) -> None:
+    """Take ``-d log``, ``-dlog``, or switches that stand together: ``-Md log``."""
+    while letters:
+        letter, letters = letters[0], letters[1:]
+        name = _named_by(letter)
+        if name is None:
+            arguments.faults.append(
+                SettingsError(
+                    f"-{letter}",
+                    wanted="an option by its long name",
+                    found="a letter that stands for none",
+                    remedy="See imperator --help.",
+                )
             )
-        )
-        return
-    if not equals and _takes_value(name):
-        following = next(rest, None)
-        if following is None:
+            return
+        if _may_take_value(name):
+            _take_option(arguments, name, "=" if letters else "", letters, rest)
+            return
+        _take_option(arguments, name, "", "", rest)
+
+
+def _take_option(arguments: Arguments, name: str, equals: str, value: str, rest: deque[str]) -> None:
+    if not equals and _takes_value(name, rest):
+        if not rest:
             arguments.faults.append(
                 SettingsError(f"--{name}", wanted=_wanted(name), found="nothing", remedy="Write its value after it.")
             )
             return
-        value = following
+        value = rest.popleft()
     if name in FILE_FLAGS:
         arguments.files.append((FILE_FLAGS[name], value))
     else:
         arguments.given.append(Given(name, value))
 
 
-def _split(word: str) -> tuple[str | None, str, str]:
-    """Return name, ``=`` where there is one, and value."""
-    if word.startswith("--"):
-        return word[2:].partition("=")
+def _named_by(letter: str) -> str | None:
+    """Return the option that a letter stands for: one of ours, else one of uWSGI's."""
     for option in OPTIONS:
-        if option.short == word[1]:
-            return option.name, "=" if word[2:] else "", word[2:]
-    return None, "", ""
+        if option.short == letter:
+            return option.name
+    from uwsgiconf import catalogue  # large, and rarely needed
+
+    names = [option.name for option in catalogue.all_options() if option.short == letter]
+    return next((name for name in names if find_option(name) or name in FILE_FLAGS), next(iter(names), None))
 
 
-def _takes_value(name: str) -> bool:
+def _may_take_value(name: str) -> bool:
+    """Whether what stands behind an option's letter, in the same word, is its value."""
+    from uwsgiconf import catalogue
+
+    known = catalogue.find(name)
+    return known is not None and known.argument != "no"
+
+
+def _takes_value(name: str, rest: Sequence[str]) -> bool:
     """Whether the next word is the option's value. An option that does nothing here takes what uWSGI's takes."""
     if option := find_option(name):
-        return bool(option.takes.metavar)
+        # Permissions may be left out: uWSGI only takes those behind an equals sign, people write both.
+        may_do_without = isinstance(option.takes, Permissions) and not (rest and rest[0].isdecimal())
+        return bool(option.takes.metavar) and not may_do_without
     if name in FILE_FLAGS:
         return True
     from uwsgiconf import catalogue  # large, and rarely needed
@@ -120,7 +146,7 @@ def _takes_value(name: str) -> bool:
     known = catalogue.find(name)
     if known is None:  # a slip: most likely it was meant to take what its nearest neighbour takes
         nearest = nearest_name(name)
-        return nearest is not None and _takes_value(nearest)
+        return nearest is not None and _takes_value(nearest, rest)
     return known.argument == "required"
 
 

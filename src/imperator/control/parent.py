@@ -76,9 +76,11 @@ class Parent:
             hear(None)
         for byte in dict.fromkeys(said):
             try:
-                hear(ToVassal(byte))
+                message = ToVassal(byte)
             except ValueError:
                 _log.debug("our emperor said %d, which means nothing to me", byte)
+            else:
+                hear(message)
 
 
 def read_config(environment: Mapping[str, str] = os.environ) -> bytes:

@@ -118,7 +118,7 @@ class Outlet:
         """Choose how to write: a file never makes one wait, a socket can be told not to, the rest is opened anew."""
         kind = os.fstat(self._descriptor).st_mode
         if stat.S_ISREG(kind):
-            self._send: Callable[[bytes], int] = self._send_to_file
+            self._send: Callable[[bytes], int] = self._send_whole
         elif stat.S_ISSOCK(kind):
             self._send = self._send_to_socket
         else:
@@ -142,6 +142,13 @@ class Outlet:
         except OSError:  # nobody reads any more, or the disk is full: a log must not end the Emperor
             self._dropped += 1
             return b""
+
+    def _send_whole(self, line: bytes) -> int:
+        """A file takes what there is room for and refuses the rest for good: there is nothing to wait for."""
+        sent = 0
+        while sent < len(line):
+            sent += os.write(self._descriptor, line[sent:])
+        return sent
 
     def _send_to_file(self, line: bytes) -> int:
         return os.write(self._writable, line)

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from imperator.aside import Aside
 from imperator.monitors.address_file import (
     UntrustedAddressError,
     first_line,
@@ -46,6 +47,7 @@ class SocketFinder:
         self._wanted = wanted
         self._want = want
         self._refuse = refuse
+        self._reading = Aside(self._read, self._have_read)
         self._asking: dict[VassalKey, asyncio.Task[None]] = {}
         self._asked_for: dict[VassalKey, VassalSpec] = {}
         self._turns = asyncio.Semaphore(_COMMANDS_AT_ONCE)
@@ -53,13 +55,13 @@ class SocketFinder:
         self._starting = 0
 
     def present(self, spec: VassalSpec) -> None:
-        """Pass on what is wanted of a vassal, with its socket. A command's answer is waited for elsewhere."""
+        """Pass on what is wanted of a vassal, with its socket. A file or a command's answer is waited for elsewhere."""
         self.gone(spec.key)
         wanted = self._wanted
         if spec.socket is not None or spec.config is not None:
             self._want(spec)
         elif wanted.extension is not None:
-            self._read(os.path.join(spec.directory, spec.name + wanted.extension), spec)
+            self._reading.put(spec)
         elif wanted.directory is not None:
             stem = os.path.splitext(os.path.basename(spec.name))[0]
             self._want(_with_socket(spec, os.path.join(wanted.directory, f"{stem}.socket")))
@@ -70,12 +72,13 @@ class SocketFinder:
             self._want(spec)
 
     @property
-    def pending(self) -> Mapping[VassalKey, VassalSpec]:
+    def pending(self) -> tuple[Mapping[VassalKey, VassalSpec], ...]:
         """What is not passed on yet."""
-        return self._asked_for
+        return self._asked_for, self._reading
 
     def gone(self, key: VassalKey) -> None:
-        """Forget a vassal whose command may still be running."""
+        """Forget a vassal whose file may still be read, or whose command may still be running."""
+        self._reading.drop(key)
         self._asked_for.pop(key, None)
         task = self._asking.pop(key, None)
         if task is not None:
@@ -87,19 +90,28 @@ class SocketFinder:
 
     def stop(self) -> None:
         """Pass nothing on any more."""
+        self._reading.stop()
         for key in list(self._asking):
             self.gone(key)
 
-    def _read(self, path: str, spec: VassalSpec) -> None:
+    def _read(self, spec: VassalSpec) -> str | UntrustedAddressError | OSError:
+        path = self._file_of(spec)
         try:
-            address = read_address_of_owner(path, spec.uid) if self._tyrant else read_address(path)
-        except UntrustedAddressError as failure:
-            self._refuse(spec.key, str(failure))
+            return read_address_of_owner(path, spec.uid) if self._tyrant else read_address(path)
+        except (UntrustedAddressError, OSError) as failure:
+            return failure
+
+    def _have_read(self, spec: VassalSpec, found: str | UntrustedAddressError | OSError) -> None:
+        if isinstance(found, UntrustedAddressError):
+            self._refuse(spec.key, str(found))
             return
-        except OSError as failure:
-            _log.warning("%s: %s; its vassal is taken for one that is not on demand", path, failure.strerror)
-            address = ""
-        self._want(_with_socket(spec, address))
+        if isinstance(found, OSError):
+            path = self._file_of(spec)
+            _log.warning("%s: %s; its vassal is taken for one that is not on demand", path, found.strerror)
+        self._want(_with_socket(spec, found if isinstance(found, str) else ""))
+
+    def _file_of(self, spec: VassalSpec) -> str:
+        return os.path.join(spec.directory, spec.name + (self._wanted.extension or ""))
 
     async def _ask(self, command: str, spec: VassalSpec) -> None:
         async with self._turns:

@@ -68,7 +68,7 @@ class Sources:
         tyrant = settings.launching.tyrant
         self._sockets = SocketFinder(settings.on_demand, want, self._following.refuse, tyrant=tyrant)
         self._attributes = AttributeFinder(settings.launching.collected_attributes, self._sockets.present)
-        self._known = _Known(vassals, self._attributes.pending, self._sockets.pending)
+        self._known = _Known(vassals, self._attributes.pending, *self._sockets.pending)
 
     @property
     def unreadable(self) -> dict[VassalKey, str]:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 from typing import TypeVar
 
 __all__ = ["run_in_thread"]
+
+_log = logging.getLogger(__name__)
+
+_RETRY_SECONDS = 1.0
 
 T = TypeVar("T")
 
@@ -16,7 +21,7 @@ async def run_in_thread(work: Callable[[], T]) -> T:
     """Run a function in a daemon thread and return its result.
 
     Not the loop's executor: its idle threads stay, and Python joins them at exit, so that one look at a dead network
-    file system would keep the Emperor from ever ending.
+    file system would keep the Emperor from ever ending. Where the system gives no thread now, one is waited for.
 
     :raises BaseException: Whatever the function raised.
     """
@@ -43,5 +48,11 @@ async def run_in_thread(work: Callable[[], T]) -> T:
         except RuntimeError:  # the loop was closed meanwhile: nobody waits for it
             return
 
-    threading.Thread(target=run, name="imperator-files", daemon=True).start()
-    return await result
+    while True:
+        try:
+            threading.Thread(target=run, name="imperator-files", daemon=True).start()
+        except RuntimeError as failure:
+            _log.warning("%s: raise the limit of processes (ulimit -u, TasksMax=) or stop what fills it", failure)
+            await asyncio.sleep(_RETRY_SECONDS)
+        else:
+            return await result

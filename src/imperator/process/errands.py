@@ -14,11 +14,11 @@ from functools import partial
 from imperator.errors import HostingError, ImperatorError
 from imperator.policy.vassal import VassalKey, VassalSpec
 from imperator.process import hooks as steps_of
-from imperator.process.burial import bury
+from imperator.process.burial import bury, kill
 from imperator.process.channel import ToVassal
 from imperator.process.hooks import Act
 from imperator.process.judging import Judge, Judged, Judgements
-from imperator.process.launch import Launched
+from imperator.process.launch import Launched, open_pidfd
 from imperator.process.stages import Stages
 from imperator.settings import Settings
 
@@ -31,6 +31,8 @@ _OF_VASSALS = {
     "limit_seconds",
 }
 """What of the hooks vassals' own processes run, or nobody does."""
+_GRACE_SECONDS = 1.0
+"""How much longer than their limit errands may live: the kernel ends them, unless they are stopped."""
 _PROCESS = 3
 """Where an errand in a vassal's namespaces has the descriptor of its process."""
 
@@ -116,6 +118,10 @@ class Errands:
         self._run(spec.name, steps, prepared)
         return True
 
+    def start_nothing(self, key: VassalKey) -> None:
+        """What a vassal's start had to wait for was done in vain: the next start waits for it anew."""
+        self._prepared.discard(key)
+
     def after_launch(self, spec: VassalSpec, held: Launched) -> None:
         """Do what follows a vassal's start."""
         steps = steps_of.after_launch(self._hooks, spec.name, held.pid, spec.uid, spec.gid)
@@ -189,20 +195,24 @@ class Errands:
         descriptors: Sequence[tuple[int, int]] = (),
     ) -> None:
         loop = asyncio.get_running_loop()
-        limited = [("group",), ("limit", int(self._hooks.limit_seconds)), *steps]
+        # In a session of its own, for who asks at a terminal of ours would be stopped, and never answered.
+        limited = [("session",), ("limit", int(self._hooks.limit_seconds)), *steps]
         try:
             pid = self._stages.make(name, self._environment, limited, descriptors)
-            pidfd = os.pidfd_open(pid)
+            pidfd = open_pidfd(pid)
         except OSError as failure:
             _log.error("vassal %s: its hooks cannot be run: %s", name, failure.strerror)
             loop.call_soon(done, False)
             return
-        ended = partial(self._ended, name, Launched(pid, channel=-1, pidfd=pidfd), done)
+        errand = Launched(pid, channel=-1, pidfd=pidfd)
+        limit = loop.call_later(self._hooks.limit_seconds + _GRACE_SECONDS, kill, errand)
+        ended = partial(self._ended, name, errand, limit, done)
         self._under_way[pid] = ended
         loop.add_reader(pidfd, ended)
 
-    def _ended(self, name: str, errand: Launched, done: Callable[[bool], None]) -> None:
+    def _ended(self, name: str, errand: Launched, limit: asyncio.TimerHandle, done: Callable[[bool], None]) -> None:
         asyncio.get_running_loop().remove_reader(errand.pidfd)
+        limit.cancel()
         took_too_long = _was_ended_by_its_limit(errand.pidfd)
         # What a hook leaves running on purpose stays; what hangs goes with it.
         death = bury(errand, with_followers=took_too_long)

@@ -22,7 +22,7 @@ from imperator.process.stages import Stages
 from imperator.process.staging import Identity, Staging
 from imperator.settings import Hooks, Launching, Settings
 
-__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError"]
+__all__ = ["MAX_CONFIG_BYTES", "LaunchError", "Launched", "Launcher", "NoBinaryError", "open_pidfd"]
 
 _log = logging.getLogger(__name__)
 
@@ -144,7 +144,6 @@ class Launcher:
         self._stages = Stages(
             self._environment, descriptor_limit, namespaces, capabilities=capabilities, speaks_json=speaks_json
         )
-        self._directory: str | None = None
 
     @classmethod
     def for_settings(
@@ -226,7 +225,9 @@ class Launcher:
         # As who it runs as later, it may not enter what we may.
         directory = spec.directory if self._tyrant else self._directory_of(spec)
         try:
-            self._enter(directory)
+            # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way. We go even
+            # where we are by name: that may be another directory by now.
+            os.chdir(directory)
         except OSError as failure:
             raise _launch_error(spec, f"to enter its directory {directory}", failure) from failure
         try:
@@ -254,12 +255,6 @@ class Launcher:
             return "--config"
         return _FLAGS.get(os.path.splitext(name)[1], "--inherit")
 
-    def _enter(self, directory: str) -> None:
-        # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way.
-        if directory != self._directory:
-            os.chdir(directory)
-            self._directory = directory
-
     def _launch(self, spec: VassalSpec, listener: int | None) -> Launched:
         channel, theirs = _socket_pair()
         config_channel = their_config = -1
@@ -276,7 +271,7 @@ class Launcher:
                 environment = {**environment, b"UWSGI_BROODLORD_NUM": str(spec.zerg).encode()}
             spawn = self._spawn_staged if self._staging.is_needed else self._spawn_first
             pid = spawn(spec, environment, descriptors)
-            pidfd = _open_pidfd(pid)
+            pidfd = open_pidfd(pid)
         except BaseException:
             _close(channel, config_channel)
             raise
@@ -410,7 +405,11 @@ def _socket_pair() -> tuple[int, int]:
     return ours.detach(), theirs.detach()
 
 
-def _open_pidfd(pid: int) -> int:
+def open_pidfd(pid: int) -> int:
+    """Return a descriptor of a child that was just made.
+
+    :raises OSError: There is none to be had: the child is dead and buried.
+    """
     try:
         return os.pidfd_open(pid)
     except OSError:

@@ -21,7 +21,10 @@ _LINKS_AT_MOST = 40
 _OPEN_TO_JUDGE = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 # A lease or a device could make an ordinary open() wait.
 _OPEN_TO_READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_REMEDIES = {
+    errno.EMFILE: "Raise the limit of open files (ulimit -n, LimitNOFILE=).",
+    errno.ENFILE: "Raise the system's limit of open files (sysctl fs.file-max).",
+}
 
 
 class OwnershipError(ImperatorError):
@@ -114,30 +117,35 @@ def find_owner(name: str, path: str, *, link_counts: bool, most_bytes: int) -> O
     :param most_bytes: The longest content that can be handed to a vassal.
     :raises OwnershipError: It belongs to root, or somebody else could have put it there.
     """
-    way = _Way(os.open("/", _OPEN_TO_JUDGE))
     try:
-        way.follow(os.path.dirname(path))
-        target = way.take(os.path.basename(path))
-        first = len(way.steps) - 1
-        if target is not None:
-            way.follow(target)
-        file = os.fstat(way.at)
-        owner = way.steps[first].entry if link_counts else file
-        _check_file(name, file, owner)
-        trusted = {0, os.geteuid(), owner.st_uid}
-        _check_placing(name, way, trusted, way.steps[first] if link_counts else way.steps[-1])
-        if all(_is_firm(step, trusted) for step in way.steps):
-            return Owned(owner.st_uid, owner.st_gid, None)
-        return Owned(owner.st_uid, owner.st_gid, _read(name, way, file, owner, most_bytes))
+        way = _Way(os.open("/", _OPEN_TO_JUDGE))
+        try:
+            return _judge(name, path, way, link_counts=link_counts, most_bytes=most_bytes)
+        finally:
+            way.close()
     except OSError as failure:
         raise OwnershipError(
             f"vassal {name}",
             wanted="a configuration whose owner can be told",
             found=failure.strerror or str(failure),
-            remedy="Check the file, and the links and directories on the way to it.",
+            remedy=_REMEDIES.get(failure.errno or 0, "Check the file, and the links and directories on the way to it."),
         ) from failure
-    finally:
-        way.close()
+
+
+def _judge(name: str, path: str, way: _Way, *, link_counts: bool, most_bytes: int) -> Owned:
+    way.follow(os.path.dirname(path))
+    target = way.take(os.path.basename(path))
+    first = len(way.steps) - 1
+    if target is not None:
+        way.follow(target)
+    file = os.fstat(way.at)
+    owner = way.steps[first].entry if link_counts else file
+    _check_file(name, file, owner)
+    trusted = {0, os.geteuid(), owner.st_uid}
+    _check_placing(name, way, trusted, way.steps[first] if link_counts else way.steps[-1])
+    if all(_is_firm(step, trusted) for step in way.steps):
+        return Owned(owner.st_uid, owner.st_gid, None)
+    return Owned(owner.st_uid, owner.st_gid, _read(name, way, file, owner, most_bytes))
 
 
 def check_ids(name: str, uid: int, gid: int) -> None:

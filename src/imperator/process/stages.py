@@ -184,8 +184,12 @@ def _read_answer(maker: _Stage) -> _Stage:
     answer, descriptors, _, _ = socket.recv_fds(maker.socket, _ANSWER_BYTES, 1)
     if not answer:
         raise _gone("the process that makes vassals' processes has gone")
-    theirs = socket.socket(fileno=descriptors[0])
     pid = int.from_bytes(answer, "little", signed=True)
+    if not descriptors:  # we had no place left for one
+        if pid > 0:
+            _bury(pid)
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+    theirs = socket.socket(fileno=descriptors[0])
     if pid < 0:
         theirs.close()
         raise OSError(-pid, os.strerror(-pid))
@@ -194,10 +198,14 @@ def _read_answer(maker: _Stage) -> _Stage:
 
 def _end(stage: _Stage) -> None:
     stage.socket.close()
+    _bury(stage.pid)
+
+
+def _bury(pid: int) -> None:
     with contextlib.suppress(ChildProcessError):  # another part of this program took its status
-        os.waitid(os.P_PID, stage.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-        os.kill(stage.pid, signal.SIGKILL)
-        os.waitpid(stage.pid, 0)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def _gone(what: str) -> ConnectionResetError:

@@ -21,6 +21,15 @@ from imperator.cli.arguments import Given, parse_arguments
         ("-d log a", ["a"], [("daemonize", "log")]),
         ("-dlog", [], [("daemonize", "log")]),
         ("--master a", ["a"], [("master", "")]),
+        ("-M a", ["a"], [("master", "")]),
+        ("-MT -d log a", ["a"], [("master", ""), ("enable-threads", ""), ("daemonize", "log")]),
+        ("-MTdlog a", ["a"], [("master", ""), ("enable-threads", ""), ("daemonize", "log")]),
+        ("-C a", ["a"], [("chmod-socket", "")]),
+        ("-C660 a", ["a"], [("chmod-socket", "660")]),
+        ("--chmod-socket --master a", ["a"], [("chmod-socket", ""), ("master", "")]),
+        ("--chmod-socket 660 a", ["a"], [("chmod-socket", "660")]),
+        ("a --chmod-socket", ["a"], [("chmod-socket", "")]),
+        ("-s :80 a", ["a"], [("socket", ":80")]),
         ("--plugin emperor_pg a", ["a"], [("plugin", "emperor_pg")]),
         ("--emperor-frq 3 a", ["a"], [("emperor-frq", "3")]),
         ("--emperor-nofolow a", ["a"], [("emperor-nofolow", "")]),
@@ -41,7 +50,8 @@ def test_words_and_options(argv: str, words: list[str], given: list[tuple[str, s
     [
         ("--emperor-freq", "--emperor-freq: wanted seconds, 1 to 86400, found nothing. Write its value after it."),
         ("--ini", "--ini: wanted a file, found nothing. Write its value after it."),
-        ("-x", "-x: wanted an option by its long name, found a letter that stands for none. See imperator --help."),
+        ("-l", "--listen: wanted a whole number, 1 to 65535, found nothing. Write its value after it."),
+        ("-M1", "-1: wanted an option by its long name, found a letter that stands for none. See imperator --help."),
     ],
 )
 def test_faults(argv: str, told: str) -> None:
@@ -51,7 +61,26 @@ def test_faults(argv: str, told: str) -> None:
 
 def test_files() -> None:
     """Each way of naming a configuration file says its dialect."""
-    argv = ["--ini", "a", "--yaml", "b", "--yml=c", "--json", "d", "--js", "e", "--xml", "f", "--config", "g.ini"]
+    argv = [
+        "--ini",
+        "a",
+        "--yaml",
+        "b",
+        "--yml=c",
+        "--json",
+        "d",
+        "--js",
+        "e",
+        "--xml",
+        "f",
+        "--config",
+        "g.ini",
+        "-y",
+        "h",
+        "-jk",
+        "-x",
+        "l",
+    ]
     files = [
         ("ini", "a"),
         ("yaml", "b"),
@@ -60,6 +89,9 @@ def test_files() -> None:
         ("json", "e"),
         ("xml", "f"),
         ("config", "g.ini"),
+        ("yaml", "h"),
+        ("json", "k"),
+        ("xml", "l"),
     ]
     assert parse_arguments(argv).files == files
 

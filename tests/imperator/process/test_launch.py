@@ -119,6 +119,19 @@ def test_flag_follows_the_extension(wrapper: str, spec: VassalSpec, name: str, f
     assert launcher.command_line(replace(spec, name=name)) == [wrapper, flag, name]
 
 
+def test_directory_that_was_made_anew_is_entered_anew(wrapper: str, tmp_path: Path) -> None:
+    """A name that means another directory than at the launch before leads there, not to the one that was removed."""
+    launcher = Launcher(Launching(wrapper=wrapper))
+    directory = tmp_path / "vassals"
+    spec = VassalSpec("app.ini", str(directory), version=1, modified=0.0, directory=str(directory))
+    for _ in range(2):
+        directory.mkdir()
+        assert portrait_of(launcher.launch(spec), str(directory))["cwd"] == str(directory)
+        directory.rename(tmp_path / "away")
+        (tmp_path / "away" / "portrait.json").unlink()
+        (tmp_path / "away").rmdir()
+
+
 def test_templates_and_placeholders_stand_where_uwsgi_puts_them(wrapper: str, spec: VassalSpec) -> None:
     """The order is that of uWSGI's Emperor: before forms, placeholders, the file, after forms."""
     launcher = Launcher(replace(FULL, wrapper=wrapper))

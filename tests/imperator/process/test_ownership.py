@@ -16,6 +16,7 @@ from imperator.process.judging import Judge
 from imperator.process.launch import Launched, Launcher
 from imperator.process.ownership import Owned, OwnershipError, check_ids, find_owner
 from imperator.settings import Launching
+from tests.imperator.process.descriptors import room_for
 
 VICTIM, MALLORY, STAFF = 1001, 1002, 1500
 
@@ -348,3 +349,15 @@ def test_attributes_come_from_the_text_that_was_judged(land: Land) -> None:
     told = Launching(wrapper="/bin/true", tyrant=True, wrapper_attribute="run", directory_attribute="home")
     judged = Judge(told).judge(spec)
     assert (judged.uid, judged.attributes) == (VICTIM, (("run", "/victims/own"),))
+
+
+def test_without_a_descriptor_left_nothing_is_judged(land: Land) -> None:
+    """That we have no descriptor left is told as such, wherever on the way it comes, and nobody's file is blamed."""
+    path = _plain(land)
+    for room in (0, 1):
+        with (
+            room_for(room),
+            pytest.raises(OwnershipError, match=r"Too many open files\. Raise the limit of open files"),
+        ):
+            judge(path)
+    assert judge(path) == Owned(VICTIM, STAFF, None)

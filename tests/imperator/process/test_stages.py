@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from imperator.process import stages as module
 from imperator.process.hooks import Act
 from imperator.process.stages import Stages
+from tests.imperator.process.descriptors import room_for
 from tests.system.waiting import wait_for
 
 LIMIT_SECONDS = 30.0
@@ -60,6 +61,11 @@ def ready(parent: int | None = None) -> list[int]:
                 if int(fields[1]) == parent and fields[0] != "Z":
                     found.append((int(fields[19]), int(entry.name)))
     return [pid for _, pid in sorted(found)]
+
+
+def children() -> str:
+    """Return the pids of our children, dead ones that nobody has buried included."""
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
 
 
 def test_it_is_our_own_child(stages: Stages) -> None:
@@ -113,6 +119,24 @@ def memory_of(pid: int) -> bytes:
                 with contextlib.suppress(OSError):  # of the kernel's own
                     pieces.append(memory.read(end - begin))
     return b"".join(pieces)
+
+
+def test_without_a_descriptor_left_nothing_is_made_and_nothing_stays(stages: Stages) -> None:
+    """However few descriptors are left, it is said what is missing, no process is left behind, and the next is made."""
+    before = children()
+    code_of(stages.make("first.ini", ENVIRONMENT, [run("/bin/true")]))
+    for room in range(4):
+        made = None
+        with room_for(room):
+            try:
+                made = stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])
+            except OSError as failure:
+                assert failure.errno == errno.EMFILE  # noqa: PT017  which of them fail is not what this is about
+        if made is not None:
+            assert code_of(made) == 0
+    assert code_of(stages.make("app.ini", ENVIRONMENT, [run("/bin/true")])) == 0
+    stages.close()
+    assert children() == before
 
 
 @pytest.mark.parametrize("which", [slice(0, 1), slice(1, None), slice(None)], ids=["maker", "spares", "all"])
