@@ -77,12 +77,10 @@ class MongoDBMonitor(ReconnectingMonitor):
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await Link.open(self._target)
-        is_whole = False
         try:
-            is_whole = await link.follow(self._resume_token)
-            if not is_whole:
+            if not await link.follow(self._resume_token):
+                self._changed.clear()  # it is read with everything
                 await self._read_all(link)
-                is_whole = True
             link.hear(self._changed, self._woken)
             delays.begin_anew()
             self._tell_way(link)
@@ -91,7 +89,7 @@ class MongoDBMonitor(ReconnectingMonitor):
                 async for news in self._turn(link):
                     yield news
         finally:
-            self._resume_token = link.resume_token if is_whole else None
+            self._resume_token = link.resume_token
             await link.close()
 
     async def _turn(self, link: Link) -> AsyncGenerator[News, None]:
@@ -104,18 +102,20 @@ class MongoDBMonitor(ReconnectingMonitor):
                 yield news
             return
         before = self._documents.listing()
-        await self._try_to_hear(link)
+        begins_to_hear = await self._may_hear(link)
         await self._read_all(link)
+        if begins_to_hear:  # only now: up to here nothing is known but by reading
+            link.hear(self._changed, self._woken)
         for news in compare(before, self._documents.listing()):
             yield news
 
-    async def _try_to_hear(self, link: Link) -> None:
-        now = asyncio.get_running_loop().time()
-        if link.hears_changes or now < self._try_to_hear_at:
-            return
+    async def _may_hear(self, link: Link) -> bool:
+        """Ask a server that does not tell of changes whether it does now."""
+        if link.hears_changes or asyncio.get_running_loop().time() < self._try_to_hear_at:
+            return False
         await link.follow(None)
-        link.hear(self._changed, self._woken)
         self._tell_way(link)
+        return link.hears_changes
 
     def _tell_way(self, link: Link) -> None:
         self._try_to_hear_at = asyncio.get_running_loop().time() + _TRYING_TO_HEAR_SECONDS
