@@ -34,6 +34,7 @@ _DOUBT_SECONDS = 10.0
 
 _KEYWORDS = re.compile(r"\s*(\w+\s*=|$)")
 _URL = re.compile(r"postgres(ql)?://")
+_SLASH_IN_PASSWORD = re.compile(r"postgres(ql)?://[^/?]*/[^?]*@")
 
 
 def make_postgres_monitor(rest_of_target: str, watching: Watching, directory: str) -> PostgresMonitor:
@@ -46,16 +47,20 @@ def make_postgres_monitor(rest_of_target: str, watching: Watching, directory: st
     conninfo, _, query = read_address("pg", rest_of_target).partition(";")
     if not _KEYWORDS.match(conninfo) and not _URL.match(conninfo):
         conninfo = f"postgresql://{conninfo}"
-    source = hide_passwords(f"pg://{rest_of_target}")
+    # Each by itself: a query may hold colons, slashes and an @, too.
+    source = ";".join(hide_passwords(part) for part in f"pg://{rest_of_target}".split(";", 1))
     try:
         conninfo_to_dict(conninfo)
+        if _SLASH_IN_PASSWORD.match(conninfo):  # libpq takes what is before it for a host and a port
+            raise psycopg.ProgrammingError("an @ behind a slash")
     except psycopg.ProgrammingError:
         # libpq quotes what it cannot read, which may be half a password: nothing of that is told, nor kept as a cause.
         raise SettingsError(
             "target 'pg://...'",
             wanted="what libpq can read: keywords such as host=db dbname=emperor, or a postgresql:// URL",
             found="something else",
-            remedy="Correct what stands between pg:// and the semicolon; quote values with spaces or quotes.",
+            remedy="Correct what stands between pg:// and the semicolon; quote values with spaces or quotes; in the "
+            "password of a URL write %2F for a slash.",
         ) from None
     return PostgresMonitor(source, conninfo, query.strip(), watching, directory)
 
