@@ -54,7 +54,7 @@ class Deeds:
 
     :param channels: Where descriptors are watched for the loop.
     :param errands: What is done around launches and deaths.
-    :ivar refused: Why configurations cannot be run as their owners.
+    :ivar refused: Why configurations cannot be run as their owners, or listened for.
     """
 
     def __init__(
@@ -116,9 +116,11 @@ class Deeds:
                 sockets = self._sockets
                 vassal.listener = listen(spec.socket, mode=sockets.mode, backlog=sockets.backlog)
         except ImperatorError as failure:
-            journal.tell_launch_failure(vassal.state, failure)
+            journal.tell_socket_failure(vassal.state, failure)
+            self.refused[spec.key] = str(failure)
             self._chronicle.socket_refused(vassal.state, spec, self._loop.time())
             return
+        self.refused.pop(spec.key, None)
         self._chronicle.socket_bound(vassal.state, spec)
         if vassal.listener is not None:
             self._channels.watch(vassal.listener.socket.fileno(), vassal)

@@ -14,6 +14,7 @@ __all__ = [
     "tell_launch_failure",
     "tell_loyal",
     "tell_reinforcement",
+    "tell_socket_failure",
     "tell_state",
     "tell_stopping",
     "tell_unknown_message",
@@ -117,6 +118,11 @@ def tell_stopping(state: VassalState, reason: str) -> None:
 def tell_launch_failure(state: VassalState, failure: ImperatorError) -> None:
     """Log that a vassal could not be given a process."""
     _log.error("%s", failure, extra={"vassal": state.name, "event": "launch_failed"})
+
+
+def tell_socket_failure(state: VassalState, failure: ImperatorError) -> None:
+    """Log that nobody can listen for a vassal."""
+    _log.error("%s: %s", state.name, failure, extra={"vassal": state.name, "event": "launch_failed"})
 
 
 def tell_unknown_message(state: VassalState, message: int) -> None:

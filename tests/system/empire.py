@@ -86,6 +86,7 @@ class Empire:
             f"exactly these vassals with these configurations: {wanted}",
             limit_seconds,
             lambda: f"running: {self.journal.running()}\n{self.log()}",
+            self.journal.size_bytes,  # hundreds of processes take a busy machine as long as they take
         )
 
     def wait_for_exit(self, limit_seconds: float = LIMIT_SECONDS) -> int:

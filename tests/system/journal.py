@@ -44,6 +44,10 @@ class Journal:
         ]
         return [entry for entry in found if name in (None, entry.name) and event in (None, entry.event)]
 
+    def size_bytes(self) -> int:
+        """Return how much is written."""
+        return self.path.stat().st_size if self.path.exists() else 0
+
     def starts(self, name: str) -> list[Entry]:
         """Return one entry for each process the vassal has had."""
         return self.entries(name, "started")

@@ -179,7 +179,9 @@ def test_address_in_use_is_told_and_tried_again(start_emperor: StartEmperor, vas
         emperor = start_emperor(
             *("--emperor", str(vassals), "--emperor-on-demand-extension", ".at", "--emperor-throttle", "100")
         )
-        emperor.wait_for_log(f"address 127.0.0.1:{free_port}: wanted to listen there, found Address already in use")
+        emperor.wait_for_log(
+            f"app.ini: address 127.0.0.1:{free_port}: wanted to listen there, found Address already in use"
+        )
     emperor.wait_for_log("waiting for connections")
 
 

@@ -19,16 +19,20 @@ def wait_for(
     what: str,
     limit_seconds: float = LIMIT_SECONDS,
     otherwise: Callable[[], object] = lambda: "nothing more is known",
+    progress: Callable[[], object] = lambda: None,
 ) -> Answer:
     """Ask until the answer is true and return it.
 
     :param what: What is waited for, for the failure's text.
-    :param limit_seconds: After this long the test fails.
+    :param limit_seconds: After this long without progress the test fails.
     :param otherwise: Called on failure: what is known then, for the failure's text.
+    :param progress: What shows that the wait is not in vain: while it changes, the limit begins anew.
     :raises AssertionError: The limit was reached.
     """
-    deadline = time.monotonic() + limit_seconds
+    deadline, reached = time.monotonic() + limit_seconds, progress()
     while not (answer := question()):
+        if (reaches := progress()) != reached:
+            deadline, reached = time.monotonic() + limit_seconds, reaches
         if time.monotonic() > deadline:
             raise AssertionError(
                 f"waited {limit_seconds} s in vain for: {what}\nlast answer: {answer!r}\n{otherwise()}"

@@ -15,6 +15,7 @@ from imperator.errors import HostingError, ImperatorError
 from imperator.hosting.privileges import find_identity
 from imperator.monitors import make_monitor
 from imperator.monitors.interface import Listing, Monitor, Unreachable
+from imperator.monitors.threads import run_loop
 from imperator.policy.vassal import VassalSpec
 from imperator.process.launch import Launcher
 from imperator.settings import Launching, Settings
@@ -85,7 +86,7 @@ def examine(file: str) -> Examination:
     with _inside(settings.hosting.directory or "."):
         _examine_launching(examination, settings)
         for monitor in _monitors(examination, settings):
-            asyncio.run(_examine_source(examination, monitor, settings.launching))
+            run_loop(_examine_source(examination, monitor, settings.launching))
     return examination
 
 

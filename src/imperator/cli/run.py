@@ -6,9 +6,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from imperator.errors import HostingError, ImperatorError, SettingsError
 from imperator.hosting.daemon import Readiness, detach
@@ -21,8 +21,6 @@ from imperator.log import LogHandler, start_logging
 from imperator.process.limits import keep_descriptors, raise_descriptor_limit
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     from imperator.cli.origin import Origin
     from imperator.cli.reign import Governor, Reign
     from imperator.cli.vassalage import Vassalage
@@ -72,10 +70,10 @@ def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown =
                 readiness = detach(log_file.path)
             handler = _start_log(settings, log_file, notes)
             at_end.callback(handler.close)
-            asyncio = _import_asyncio(settings)
+            _import_asyncio(settings)
             reign = _prepare(settings, crown, owner, origin, at_end)
             drop_privileges(owner, settings.hosting.capabilities)
-            wants_restart = asyncio.run(reign.last(handler, log_file, readiness))
+            wants_restart = _run_loop(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
         except OSError as error:
@@ -173,13 +171,17 @@ def _enter(directory: str) -> None:
         ) from error
 
 
-def _import_asyncio(settings: Settings) -> ModuleType:
+def _import_asyncio(settings: Settings) -> None:
     """Import what asyncio is needed for: TLS only where a source may speak it."""
     if all(_needs_no_tls(target) for target in settings.targets):
         import_asyncio_without_tls()
-    import asyncio
+    import asyncio  # noqa: F401
 
-    return asyncio
+
+def _run_loop(main: Coroutine[Any, Any, bool]) -> bool:
+    from imperator.monitors.threads import run_loop  # imports asyncio
+
+    return run_loop(main)
 
 
 def _needs_no_tls(target: str) -> bool:

@@ -11,8 +11,8 @@ from imperator.errors import SettingsError
 __all__ = ["hide_passwords", "read_address", "read_kept"]
 
 _SECRETS = (
-    (re.compile(r"(//[^/@\s:;,]*):[^/\s;]*@"), r"\1:***@"),
-    (re.compile(r"((?:password|passwd|sslpassword)\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&;]*)", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(//[^/@:]*):[^/]*@"), r"\1:***@"),
+    (re.compile(r"((?:password|passwd)\s*=\s*)('(?:[^'\\]|\\.)*'|(?:\\.|[^\s&;])*)", re.IGNORECASE), r"\1***"),
     (re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE), r"\1***"),
     (re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*"), r"\1***"),
 )

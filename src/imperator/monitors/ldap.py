@@ -15,19 +15,19 @@ import logging
 import os
 import time
 from collections.abc import AsyncGenerator, Container, Iterable, Iterator
-from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from imperator.monitors.credentials import read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import EntryReader
-from imperator.monitors.interface import News, Unreachable, Unreadable
+from imperator.monitors.interface import News, Unreadable
 from imperator.monitors.ldap_fitness import UnfitError, check_fitness
 from imperator.monitors.ldap_link import ANSWERING_SECONDS, AnswerError, Change, Link, StaleError, Whereabouts
 from imperator.monitors.ldap_roll import STAMPS, Missing, Roll, is_exact, read_stamp
 from imperator.monitors.ldap_url import Address, parse_url
 from imperator.monitors.ldap_wire import LinkError
+from imperator.monitors.reconnecting import ReconnectingMonitor
 from imperator.settings import Watching
 
 if TYPE_CHECKING:
@@ -77,45 +77,31 @@ make_ldaps_monitor = partial(_make_monitor, "ldaps")
 make_ldapi_monitor = partial(_make_monitor, "ldapi")
 
 
-class LdapMonitor:
+class LdapMonitor(ReconnectingMonitor):
     """Follows the entries below one.
 
     :param tls: The context of TLS. None: the address wants none.
     """
 
+    failures = (StaleError, LinkError, AnswerError, UnfitError, OSError, UnicodeError)
+    """The last: of impossible hosts."""
+
     def __init__(self, address: Address, tls: ssl.SSLContext | None, watching: Watching, directory: str) -> None:
-        self.source = address.source
+        super().__init__(address.source)
         self._address = address
         self._tls = tls
         self._rescan_seconds = watching.rescan_seconds
         self._reader = EntryReader(address.source, directory, watching.extra_extensions)
         self._roll = Roll(self._reader, address.fields)
         self._has_doubted = False
-        self._woken = asyncio.Event()
-        self._is_look_wanted = False
         self._way_told = ""
 
-    def look_now(self) -> None:
-        """Compare, or connect, at once."""
-        self._is_look_wanted = True
-        self._woken.set()
-
-    async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what the directory holds, then what changes; connect anew whenever that fails."""
-        delays = Delays()
-        while True:
-            try:
-                async with aclosing(self._follow(delays)) as followed:
-                    async for news in followed:
-                        yield news
-            except StaleError:
-                _log.info("%s: read anew", self.source)
-                await rest(delays.take_seconds(), self._woken)
-            except (LinkError, AnswerError, UnfitError, OSError, UnicodeError) as failure:  # the last: impossible hosts
-                self._has_doubted = False
-                retry_seconds = delays.take_seconds()
-                yield Unreachable(_describe(failure), retry_seconds)
-                await rest(retry_seconds, self._woken)
+    def _take_failure(self, failure: Exception) -> str | None:
+        if isinstance(failure, StaleError):
+            _log.info("%s: read anew", self.source)
+            return None
+        self._has_doubted = False
+        return _describe(failure)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await Link.open(self._address, self._tls)
@@ -215,11 +201,6 @@ class LdapMonitor:
 
     def _look_seconds(self, default: float) -> float:
         return self._rescan_seconds or default
-
-    def _take_wish(self) -> bool:
-        """Tell whether somebody wants us to look now."""
-        was_wanted, self._is_look_wanted = self._is_look_wanted, False
-        return was_wanted
 
     async def _differs(self, link: Link) -> bool:
         """Tell whether entries may be others than those we know of: only exact stamps can say that they are not."""

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Any
 
 from bson.errors import BSONError
@@ -14,7 +13,7 @@ from pymongo.errors import ConfigurationError, NetworkTimeout, OperationFailure,
 
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import EntryReader, compare
-from imperator.monitors.interface import News, Unreachable
+from imperator.monitors.interface import News
 from imperator.monitors.mongodb_documents import Documents
 from imperator.monitors.mongodb_link import (
     ANSWERING_SECONDS,
@@ -26,6 +25,7 @@ from imperator.monitors.mongodb_link import (
     read_refusal,
 )
 from imperator.monitors.mongodb_target import MongoTarget, read_mongo_target
+from imperator.monitors.reconnecting import ReconnectingMonitor
 from imperator.settings import Watching
 
 __all__ = ["MongoDBMonitor", "make_mongodb_monitor", "make_mongodb_srv_monitor"]
@@ -35,8 +35,6 @@ _log = logging.getLogger(__name__)
 _POLLING_SECONDS = 3.0
 _TRYING_TO_HEAR_SECONDS = 60.0
 """How often a server that does not tell of changes is asked whether it does now."""
-_LOST_SECONDS = 0.5
-"""How long to wait before a collection that was dropped or renamed is read anew: others are being made, perhaps."""
 _DOUBT_SECONDS = 10.0
 """How long a collection that held vassals may be empty before that is believed: it may be being restored."""
 
@@ -56,52 +54,33 @@ def make_mongodb_srv_monitor(rest_of_target: str, watching: Watching, directory:
     return MongoDBMonitor(read_mongo_target("mongodb+srv", rest_of_target), watching, directory)
 
 
-class MongoDBMonitor:
+class MongoDBMonitor(ReconnectingMonitor):
     """Reads a collection once, then what is told to have changed in it; where nothing is told, all of it every time."""
 
+    failures = (CollectionLostError, PyMongoError, BSONError, SilenceError, OSError, UnicodeError)
+    """The last: of impossible hosts."""
+
     def __init__(self, target: MongoTarget, watching: Watching, directory: str) -> None:
-        self.source = target.source
+        super().__init__(target.source)
         self._target = target
         self._rescan_seconds = watching.rescan_seconds
         self._documents = Documents(EntryReader(target.source, directory, watching.extra_extensions))
         self._changed: Identities = {}  # what was told of and is not read yet
         self._resume_token: Any = None  # what is in _documents and _changed is all up to here
-        self._is_asked_to_look = False
         self._try_to_hear_at = 0.0
         self._told_reason = ""
-        self._woken = asyncio.Event()
 
-    def look_now(self) -> None:
-        """Read everything, or connect, at once."""
-        self._is_asked_to_look = True
-        self._woken.set()
-
-    async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what the collection holds, then what changes; connect anew whenever that fails."""
-        delays = Delays()
-        while True:
-            try:
-                async with aclosing(self._follow(delays)) as followed:
-                    async for news in followed:
-                        yield news
-            except CollectionLostError:
-                self._resume_token = None
-                await rest(_LOST_SECONDS, self._woken)
-            except (PyMongoError, BSONError, SilenceError, OSError, UnicodeError) as failure:  # the last: of bad hosts
-                if isinstance(failure, OperationFailure):
-                    self._resume_token = None  # it may be what is refused
-                retry_seconds = delays.take_seconds()
-                yield Unreachable(_describe(failure, self._target), retry_seconds)
-                await rest(retry_seconds, self._woken)
+    def _take_failure(self, failure: Exception) -> str | None:
+        if isinstance(failure, CollectionLostError | OperationFailure):
+            self._resume_token = None  # it may be what is refused
+        return None if isinstance(failure, CollectionLostError) else _describe(failure, self._target)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await Link.open(self._target)
-        is_whole = False
         try:
-            is_whole = await link.follow(self._resume_token)
-            if not is_whole:
+            if not await link.follow(self._resume_token):
+                self._changed.clear()  # it is read with everything
                 await self._read_all(link)
-                is_whole = True
             link.hear(self._changed, self._woken)
             delays.begin_anew()
             self._tell_way(link)
@@ -110,31 +89,33 @@ class MongoDBMonitor:
                 async for news in self._turn(link):
                     yield news
         finally:
-            self._resume_token = link.resume_token if is_whole else None
+            self._resume_token = link.resume_token
             await link.close()
 
     async def _turn(self, link: Link) -> AsyncGenerator[News, None]:
         """Wait until something may have changed, and yield what has."""
         seconds = self._rescan_seconds or (None if link.hears_changes else _POLLING_SECONDS)
-        is_time = not (self._changed or self._is_asked_to_look) and not await rest(seconds, self._woken)
+        is_time = not (self._changed or self._is_look_wanted) and not await rest(seconds, self._woken)
         link.check()
-        if link.hears_changes and not is_time and not self._is_asked_to_look:
+        if link.hears_changes and not is_time and not self._is_look_wanted:
             for news in await self._read_changed(link):
                 yield news
             return
         before = self._documents.listing()
-        await self._try_to_hear(link)
+        begins_to_hear = await self._may_hear(link)
         await self._read_all(link)
+        if begins_to_hear:  # only now: up to here nothing is known but by reading
+            link.hear(self._changed, self._woken)
         for news in compare(before, self._documents.listing()):
             yield news
 
-    async def _try_to_hear(self, link: Link) -> None:
-        now = asyncio.get_running_loop().time()
-        if link.hears_changes or now < self._try_to_hear_at:
-            return
+    async def _may_hear(self, link: Link) -> bool:
+        """Ask a server that does not tell of changes whether it does now."""
+        if link.hears_changes or asyncio.get_running_loop().time() < self._try_to_hear_at:
+            return False
         await link.follow(None)
-        link.hear(self._changed, self._woken)
         self._tell_way(link)
+        return link.hears_changes
 
     def _tell_way(self, link: Link) -> None:
         self._try_to_hear_at = asyncio.get_running_loop().time() + _TRYING_TO_HEAR_SECONDS
@@ -148,7 +129,7 @@ class MongoDBMonitor:
 
     async def _read_all(self, link: Link) -> None:
         """Know what the collection holds now."""
-        self._is_asked_to_look = False
+        self._is_look_wanted = False
         documents = await link.find()
         if len(self._documents) and not documents:
             _log.warning("%s: it holds no vassal any more: asked again in %g s", self.source, _DOUBT_SECONDS)

@@ -81,7 +81,7 @@ class Link:
     :param client: Ours to close.
     :ivar hears_changes: The server tells of changes by itself.
     :ivar no_stream_reason: Why it does not.
-    :ivar resume_token: Up to where all that it told of has been noted. None: it does not tell of any changes.
+    :ivar resume_token: Up to where all that it told of has been noted. None: nothing is noted.
     """
 
     def __init__(self, client: AsyncMongoClient[dict[str, Any]], target: MongoTarget) -> None:
@@ -145,16 +145,16 @@ class Link:
             self.no_stream_reason = read_refusal(refusal)
             return False
         self.no_stream_reason = ""
-        self.resume_token = self._stream.resume_token
         return token is not None
 
     def hear(self, changed: Identities, woken: asyncio.Event) -> None:
-        """Begin to note which documents change.
+        """Begin to note which documents change: once everything was read that the token does not tell of.
 
         :param changed: Where their ``_id``s are put.
         :param woken: Set after that, and when hearing has failed, which `check` tells.
         """
         if self._stream is not None:
+            self.resume_token = self._stream.resume_token
             self._hearing = asyncio.create_task(self._hear(self._stream, changed, woken))
             self._hearing.add_done_callback(lambda _: woken.set())
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
 
+from bson import encode
+from bson.errors import BSONError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 
@@ -71,7 +73,8 @@ def _split_namespace(source: str, text: str) -> tuple[str, str]:
         return text, ""
     database, dot, collection = last.partition(".")
     if not (database and dot and collection):
-        raise _fault(source, "DATABASE.COLLECTION behind the comma", repr(last), "Write it so: 127.0.0.1,db.vassals.")
+        shown = _without_address(source) if "@" in address else source
+        raise _fault(shown, "DATABASE.COLLECTION behind the comma", repr(last), "Write it so: 127.0.0.1,db.vassals.")
     return address, last
 
 
@@ -83,15 +86,16 @@ def _namespace_of(address: str) -> str:
 
 
 def _read_filter(source: str, text: str) -> dict[str, Any]:
+    remedy = "Correct the filter: it is written as at MongoDB's prompt, such as {enabled:1}."
     try:
-        return parse_relaxed_json(text)
+        wanted = parse_relaxed_json(text)
+        encode(wanted)
     except RelaxedJSONError as fault:
-        raise _fault(
-            source,
-            f"{fault.wanted} at character {fault.position + 1} of the filter",
-            fault.found,
-            "Correct the filter: it is written as at MongoDB's prompt, such as {enabled:1}.",
-        ) from fault
+        where = f"{fault.wanted} at character {fault.position + 1} of the filter"
+        raise _fault(source, where, fault.found, remedy) from fault
+    except (BSONError, OverflowError) as failure:
+        raise _fault(source, "a filter that MongoDB can be asked", str(failure), remedy) from failure
+    return wanted
 
 
 def _check_uri(source: str, uri: str) -> None:
@@ -105,8 +109,13 @@ def _check_uri(source: str, uri: str) -> None:
         remedy = "Correct it; in user and password write %40 for @, %3A for :, %2F for / and %2C for a comma."
         if "@" in uri:
             # The driver may quote what it cannot read, which may be half a password: nothing of that is told or kept.
-            raise _fault(f"{uri.partition(':')[0]}://...", wanted, "something else", remedy) from None
+            raise _fault(_without_address(source), wanted, "something else", remedy) from None
         raise _fault(source, wanted, str(failure), remedy) from failure
+
+
+def _without_address(source: str) -> str:
+    """Return what may be told of a target that cannot be read, whose password nobody can tell from the rest."""
+    return f"{source.partition(':')[0]}://..."
 
 
 def _fault(target: str, wanted: str, found: str, remedy: str) -> SettingsError:

@@ -7,6 +7,7 @@ import ipaddress
 import socket
 from collections.abc import Callable, Sequence
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -21,6 +22,7 @@ __all__ = ["Pages"]
 ANSWERING_SECONDS = 10.0
 _MOST_REDIRECTS = 3
 _FETCHES_AT_ONCE = 10
+"""From one server: another one need not wait until that one answers."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429)
 """Answers that say of themselves that they hold for now only, like all of 500 and above."""
@@ -46,8 +48,8 @@ class Pages:
         self._hear = hear
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._woken: dict[str, asyncio.Event] = {}
-        self._turns = asyncio.Semaphore(_FETCHES_AT_ONCE)
-        connector = aiohttp.TCPConnector(resolver=_Resolver(self._hosts), force_close=True)
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
+        connector = aiohttp.TCPConnector(resolver=_Resolver(self._hosts), force_close=True, limit=0)
         self._session = aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -87,9 +89,10 @@ class Pages:
 
     async def _fetch(self, url: str, woken: asyncio.Event) -> None:
         delays = Delays()
+        turns = self._turns.setdefault(urlsplit(url).netloc, asyncio.Semaphore(_FETCHES_AT_ONCE))
         while True:
             try:
-                async with self._turns:
+                async with turns:
                     answer: Answer = await self._ask(url)
             except _UnusableError as failure:
                 answer = Unusable(str(failure))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -15,8 +13,9 @@ from imperator.errors import SettingsError
 from imperator.monitors.credentials import hide_passwords, read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import Entry, EntryReader, compare
-from imperator.monitors.interface import Listing, News, Unreachable
+from imperator.monitors.interface import Listing, News
 from imperator.monitors.postgres_link import ANSWERING_SECONDS, Answer, AnswerError, Link
+from imperator.monitors.reconnecting import ReconnectingMonitor
 from imperator.settings import Watching
 
 __all__ = ["PostgresMonitor", "make_postgres_monitor"]
@@ -35,6 +34,7 @@ _DOUBT_SECONDS = 10.0
 
 _KEYWORDS = re.compile(r"\s*(\w+\s*=|$)")
 _URL = re.compile(r"postgres(ql)?://")
+_SLASH_IN_PASSWORD = re.compile(r"postgres(ql)?://[^/?]*/[^?]*@")
 
 
 def make_postgres_monitor(rest_of_target: str, watching: Watching, directory: str) -> PostgresMonitor:
@@ -47,52 +47,41 @@ def make_postgres_monitor(rest_of_target: str, watching: Watching, directory: st
     conninfo, _, query = read_address("pg", rest_of_target).partition(";")
     if not _KEYWORDS.match(conninfo) and not _URL.match(conninfo):
         conninfo = f"postgresql://{conninfo}"
-    source = hide_passwords(f"pg://{rest_of_target}")
+    # Each by itself: a query may hold colons, slashes and an @, too.
+    source = ";".join(hide_passwords(part) for part in f"pg://{rest_of_target}".split(";", 1))
     try:
         conninfo_to_dict(conninfo)
+        if _SLASH_IN_PASSWORD.match(conninfo):  # libpq takes what is before it for a host and a port
+            raise psycopg.ProgrammingError("an @ behind a slash")
     except psycopg.ProgrammingError:
         # libpq quotes what it cannot read, which may be half a password: nothing of that is told, nor kept as a cause.
         raise SettingsError(
             "target 'pg://...'",
             wanted="what libpq can read: keywords such as host=db dbname=emperor, or a postgresql:// URL",
             found="something else",
-            remedy="Correct what stands between pg:// and the semicolon; quote values with spaces or quotes.",
+            remedy="Correct what stands between pg:// and the semicolon; quote values with spaces or quotes; in the "
+            "password of a URL write %2F for a slash.",
         ) from None
     return PostgresMonitor(source, conninfo, query.strip(), watching, directory)
 
 
-class PostgresMonitor:
+class PostgresMonitor(ReconnectingMonitor):
     """Keeps one connection and asks its query whenever something may have changed.
 
     :param source: The target without its password.
     :param query: Empty: the table ``vassals`` is read, its columns known by their names.
     """
 
+    failures = (psycopg.Error, AnswerError, OSError, UnicodeError)
+    """The last: of impossible hosts."""
+
     def __init__(self, source: str, conninfo: str, query: str, watching: Watching, directory: str) -> None:
-        self.source = source
+        super().__init__(source)
         self._conninfo = conninfo
         self._query = query
         self._rescan_seconds = watching.rescan_seconds
         self._reader = EntryReader(source, directory, watching.extra_extensions)
         self._told = Listing(())
-        self._woken = asyncio.Event()
-
-    def look_now(self) -> None:
-        """Ask, or connect, at once."""
-        self._woken.set()
-
-    async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what the query gives, then what changes; connect anew whenever that fails."""
-        delays = Delays()
-        while True:
-            try:
-                async with aclosing(self._follow(delays)) as followed:
-                    async for news in followed:
-                        yield news
-            except (psycopg.Error, AnswerError, OSError, UnicodeError) as failure:  # the last: of impossible hosts
-                retry_seconds = delays.take_seconds()
-                yield Unreachable(_describe(failure), retry_seconds)
-                await rest(retry_seconds, self._woken)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await Link.open(self._conninfo)
@@ -113,6 +102,9 @@ class PostgresMonitor:
                 self._told = listing
         finally:
             link.close()
+
+    def _take_failure(self, failure: Exception) -> str:
+        return _describe(failure)
 
     async def _idle(self, link: Link) -> None:
         """Wait until it is time to ask again. A notice that came during the last query counts."""

@@ -19,6 +19,8 @@ __all__ = ["RelaxedJSONError", "parse_relaxed_json"]
 
 _DEEPEST = 100
 """How deep BSON nests."""
+_MOST_DIGITS = 20
+"""Of a whole number of 64 bits, its sign included."""
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_$.]*")
@@ -145,8 +147,13 @@ class _Reader:
             raise self.fault("a text of whole characters", start) from None
 
     def _read_number(self) -> int | float:
+        start = self._at
         literal = self._read_match(_NUMBER, "a number")[0]
-        return int(literal) if re.fullmatch(r"-?\d+", literal) else float(literal)
+        if not re.fullmatch(r"-?\d+", literal):
+            return float(literal)
+        if len(literal) > _MOST_DIGITS:
+            raise self.fault("a whole number of 64 bits", start)
+        return int(literal)
 
     def _read_word(self, depth: int) -> Any:
         start = self._at

@@ -189,7 +189,12 @@ def _line(name: str, announced: Announced | None) -> bytes:
 
 
 def _encode(value: dict[str, object]) -> bytes:
-    return json.dumps(value, separators=(",", ":"), default=lambda raw: raw.decode(errors="replace")).encode() + b"\n"
+    return json.dumps(value, separators=(",", ":"), default=_as_text).encode() + b"\n"
+
+
+def _as_text(value: object) -> str:
+    """Return what JSON has no form for as text, which is judged alike: a header may be of any kind."""
+    return value.decode(errors="replace") if isinstance(value, bytes) else repr(value)
 
 
 def _read(path: str) -> Recalled:

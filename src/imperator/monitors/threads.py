@@ -5,16 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
+from functools import partial
+from typing import Any, TypeVar, TypeVarTuple, Unpack
 
-__all__ = ["run_in_thread"]
+__all__ = ["run_in_thread", "run_loop"]
 
 _log = logging.getLogger(__name__)
 
 _RETRY_SECONDS = 1.0
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+def run_loop(main: Coroutine[Any, Any, T]) -> T:
+    """Run asyncio's loop until something is done, and wait for no thread then."""
+    with asyncio.Runner(loop_factory=_Loop) as runner:
+        return runner.run(main)
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """asyncio's own loop, without the pool of threads that it joins at its end.
+
+    Drivers have it look up names of hosts there, which a name server that does not answer holds up for minutes.
+    """
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> asyncio.Future[T]:
+        if executor is not None:
+            return super().run_in_executor(executor, func, *args)
+        return self.create_task(run_in_thread(partial(func, *args)))
 
 
 async def run_in_thread(work: Callable[[], T]) -> T:

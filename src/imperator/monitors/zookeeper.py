@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import aclosing
 
 from kazoo.exceptions import NoAuthError, NoNodeError
 from kazoo.protocol.states import WatchedEvent
@@ -14,6 +13,7 @@ from imperator.monitors.credentials import hide_passwords, read_address
 from imperator.monitors.delays import Delays, rest
 from imperator.monitors.entries import EntryReader, Refusal
 from imperator.monitors.interface import Gone, Listing, News, Present, Unreachable, Unreadable
+from imperator.monitors.reconnecting import ReconnectingMonitor
 from imperator.monitors.zookeeper_address import Address, read_zookeeper_address
 from imperator.monitors.zookeeper_link import Link, LinkError, SilentError
 from imperator.monitors.zookeeper_tree import ROOT, Tree
@@ -45,14 +45,16 @@ def make_zookeeper_monitor(rest_of_target: str, watching: Watching, directory: s
     return ZooKeeperMonitor(hide_passwords(f"zoo://{rest_of_target}"), address, watching, directory)
 
 
-class ZooKeeperMonitor:
+class ZooKeeperMonitor(ReconnectingMonitor):
     """Keeps one session, and reads what its watches tell of.
 
     :param source: The target without its password.
     """
 
+    failures = (LinkError, NoNodeError, NoAuthError)
+
     def __init__(self, source: str, address: Address, watching: Watching, directory: str) -> None:
-        self.source = source
+        super().__init__(source)
         self._address = address
         self._rescan_seconds = watching.rescan_seconds
         self._reader = EntryReader(source, directory, watching.extra_extensions)
@@ -60,27 +62,6 @@ class ZooKeeperMonitor:
         self._seen_zxid = 0
         self._seen_until = 0.0
         self._patience_seconds = _LEAST_PATIENCE_SECONDS
-        self._looks_at_all = False
-        self._woken = asyncio.Event()
-
-    def look_now(self) -> None:
-        """Read everything, or connect, at once."""
-        self._looks_at_all = True
-        self._woken.set()
-
-    async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what is there, then what changes; connect anew whenever that fails."""
-        delays = Delays()
-        while True:
-            try:
-                async with aclosing(self._follow(delays)) as followed:
-                    async for news in followed:
-                        yield news
-            except (LinkError, NoNodeError, NoAuthError) as failure:
-                retry_seconds = delays.take_seconds()
-                self._woken = asyncio.Event()  # what the link that is lost may have set shortens no delay
-                yield Unreachable(self._describe(failure), retry_seconds)
-                await rest(retry_seconds, self._woken)
 
     async def _follow(self, delays: Delays) -> AsyncGenerator[News, None]:
         link = await self._connect()
@@ -88,7 +69,7 @@ class ZooKeeperMonitor:
             await link.catch_up(ROOT)
             while not await link.exists(ROOT, self._wake):
                 retry_seconds = delays.take_seconds()
-                yield Unreachable(self._describe(NoNodeError()), retry_seconds)
+                yield Unreachable(self._take_failure(NoNodeError()), retry_seconds)
                 await rest(retry_seconds, self._woken)
             tree = Tree(link, self._reader, self._told, self._woken)
             yield await self._read_all(tree, link)
@@ -123,7 +104,7 @@ class ZooKeeperMonitor:
     async def _read_all(self, tree: Tree, link: Link) -> Listing:
         """Return all that is there, and what may yet come back."""
         self._told.update({name: change for name, change in (await tree.read()).items() if change is not None})
-        self._looks_at_all = False
+        self._is_look_wanted = False
         specs = tuple(told for told in self._told.values() if isinstance(told, VassalSpec))
         refused = {told.name: told.reason for told in self._told.values() if isinstance(told, Refusal)}
         if link.is_read_only:
@@ -134,8 +115,7 @@ class ZooKeeperMonitor:
         """Wait until there is something to read."""
         was_woken = await rest(self._rescan_seconds or _RESCAN_SECONDS, self._woken)
         link.check()
-        if self._looks_at_all or not was_woken:
-            self._looks_at_all = False
+        if self._take_wish() or not was_woken:
             tree.look_again()
 
     def _understand(self, changes: Mapping[str, VassalSpec | Refusal | None]) -> Iterator[News]:
@@ -153,8 +133,7 @@ class ZooKeeperMonitor:
                     self._told[name] = change
                     yield Unreadable(change.name, change.reason)
 
-    def _describe(self, failure: Exception) -> str:
-        """Say what failed and what to do."""
+    def _take_failure(self, failure: Exception) -> str:
         path = self._address.path
         if isinstance(failure, NoNodeError):
             return f"there is no node {path}: create it, its children are the vassals; those that run go on"

@@ -16,7 +16,11 @@ SHOWN = [
     ("pg://me:s@cr:et@db/x", "pg://me:***@db/x"),
     ("pg://db/x?user=me&password=secret&sslmode=require", "pg://db/x?user=me&password=***&sslmode=require"),
     ("pg://host=db sslpassword=secret", "pg://host=db sslpassword=***"),
+    (r"pg://host=db password=se\ cr\\et dbname=x", "pg://host=db password=*** dbname=x"),
     ("mongodb://me:s,e@db1,db2/?tls=true,db.c,{a:1}", "mongodb://me:***@db1,db2/?tls=true,db.c,{a:1}"),
+    ("mongodb://m,e;:s;e c@db1,db2/?tls=true,db.c", "mongodb://m,e;:***@db1,db2/?tls=true,db.c"),
+    ("zoo://me:s;e c#@h1:2181,h2:2181/path", "zoo://me:***@h1:2181,h2:2181/path"),
+    ("zoo://h1:2181,h2:2181/a@b", "zoo://h1:2181,h2:2181/a@b"),
     (
         "mongodb+srv://db/?authMechanismProperties=AWS_SESSION_TOKEN:x",
         "mongodb+srv://db/?authMechanismProperties=AWS_SESSION_TOKEN:***",

@@ -53,6 +53,10 @@ FAULTS = [
     ("db:99999,e.v", "mongodb://db:99999,e.v", "an address that", "Port must be an integer between 0 and 65535"),
     ("db/?tsl=true,e.v", "mongodb://db/?tsl=true,e.v", "an address that MongoDB's driver", "Unknown option: tsl."),
     ("db/?tls=maybe,e.v", "mongodb://db/?tls=maybe,e.v", "an address that", "The value of tls must be 'true' or 'f"),
+    ("me:hal/f@db,vassals", "mongodb://...", "DATABASE.COLLECTION behind the comma", "'vassals'"),
+    ("me:hal;f@db,e.v,{a:x}", "mongodb://me:***@db,e.v,{a:x}", "a value; a text needs quotes", "'x}'"),
+    (f"db,e.v,{{a:{10**19}}}", f"mongodb://db,e.v,{{a:{10**19}}}", "a filter that MongoDB can be asked", "MongoDB can"),
+    (r"db,e.v,{'\u0000':1}", r"mongodb://db,e.v,{'\u0000':1}", "a filter that MongoDB", "Invalid document: Key names"),
     ("me:hal/f@db,e.v", "mongodb://...", "an address that MongoDB's driver can read", "something else"),
 ]
 

@@ -7,8 +7,10 @@ import socket
 
 import pytest
 
-from imperator.monitors.answers import Answer, Unusable
+from imperator.monitors.answers import Absent, Answer, Unusable
 from imperator.monitors.pages import Pages
+
+LIMIT_SECONDS = 30
 
 ADDRESSES = [
     (["169.254.169.254"], (), "rome.example has link-local addresses only"),
@@ -41,9 +43,31 @@ async def answer(url: str, hosts: tuple[str, ...]) -> Unusable:
     pages = Pages(hosts, lambda _, said: heard.put_nowait(said))
     pages.fetch(url, lambda task: None)
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(LIMIT_SECONDS):
             said = await heard.get()
     finally:
         await pages.close()
     assert isinstance(said, Unusable)
     return said
+
+
+async def test_servers_that_never_answer_hold_up_no_other() -> None:
+    """However many pages of one server are waited for, a page of another one is fetched at once."""
+    heard: asyncio.Queue[tuple[str, Answer]] = asyncio.Queue()
+
+    async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with asyncio.timeout(LIMIT_SECONDS), await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            pages = Pages((), lambda *told: heard.put_nowait(told))
+            for number in range(30):
+                pages.fetch(f"http://127.0.0.1:{mute.getsockname()[1]}/{number}.ini", lambda _: None)
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/a.ini"
+            pages.fetch(url, lambda _: None)
+            try:
+                assert await heard.get() == (url, Absent(404))
+            finally:
+                await pages.close()

@@ -55,6 +55,7 @@ BAD_TEXTS = [
     ("{a:'x}", 3, "the quote that ends this text", '"\'x}"'),
     (r"{a:'\ud800'}", 3, "a text of whole characters", r'''"'\\ud800'}"'''),
     ("{a:/x}", 3, "a regular expression, /.../", "'/x}'"),
+    ("{a:" + "9" * 5_000 + "}", 3, "a whole number of 64 bits", repr("9" * 20)),
     ("{a:1} and more", 6, "nothing more", "'and more'"),
     ("[1]", 0, "{", "'[1]'"),
     ("enabled:1", 0, "{", "'enabled:1'"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from imperator.monitors.announcements import Announced, Kind
+from imperator.monitors.announcements import Announced, Kind, read_message
 from imperator.monitors.state_file import Recalled, StateFile, StateInUseError, state_directory
 
 SOME = {
@@ -58,6 +58,18 @@ async def test_bytes_come_back_as_text(tmp_path: Path) -> None:
     state.close()
     (first, *_) = (await recall(tmp_path / "state")).announced
     assert (first.uid, first.gid, first.socket) == ("1001", 1002, "/run/s")
+
+
+async def test_header_of_any_kind_can_be_kept(tmp_path: Path) -> None:
+    """A header that is no number and no text is kept by the name of its kind, which is no number either."""
+    announced = read_message("", b"/srv/a.ini", {"uid": [1], "gid": {"a": 1}, "socket": [b"/run/s"]}, 1.0)
+    assert isinstance(announced, Announced)
+    state = StateFile(str(tmp_path / "state"), {announced.name: announced})
+    await state.open()
+    await state.save()
+    state.close()
+    (recalled,) = (await recall(tmp_path / "state")).announced
+    assert (recalled.uid, recalled.gid, recalled.socket) == ("list", "dict", "list")
 
 
 async def test_line_that_was_not_finished_is_left_out(tmp_path: Path) -> None:

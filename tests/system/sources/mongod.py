@@ -16,7 +16,7 @@ from typing import Any
 
 from mockupdb import MockupDB, Request
 
-__all__ = ["FakeMongo"]
+__all__ = ["NOT_A_SET", "FakeMongo"]
 
 Document = dict[str, Any]
 

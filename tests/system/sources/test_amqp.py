@@ -240,18 +240,21 @@ BAD_MESSAGES: list[tuple[str, str | bytes, dict[str, Any] | None, str]] = [
     ("uid.ini", "text", {"uid": [1]}, "uid.ini: its uid is list and has to be"),
     ("bool.ini", "text", {"gid": True}, "bool.ini: its gid is True and has to be"),
     ("socket.ini", "text", {"socket": 7}, "socket.ini: its socket is 7 and has to be text"),
+    ("", "{vassals}/listed.ini", {"uid": [1], "socket": [7]}, "listed.ini: its socket is list and has to be text"),
 ]
 
 
-def test_bad_messages_are_refused_one_by_one(start_emperor: StartEmperor, amqp: AMQPSource) -> None:
+def test_bad_messages_are_refused_one_by_one(start_emperor: StartEmperor, amqp: AMQPSource, vassals: Path) -> None:
     """Each message that can be no vassal's is told by name with its reason, and the good one runs."""
+    (vassals / "listed.ini").write_text(config())
     emperor = start_emperor("--emperor", amqp.target)
     for routing_key, body, headers, _ in BAD_MESSAGES:
-        amqp.publish(routing_key, body, headers)
+        amqp.publish(routing_key, body.format(vassals=vassals) if isinstance(body, str) else body, headers)
     amqp.put("good.ini", config())
     wait_for_configs(emperor, {"good.ini": config()})
     for *_, reason in BAD_MESSAGES:
         emperor.wait_for_log(reason)
+    assert "bug of ours" not in emperor.log()
 
 
 def test_flood_of_nonsense_fills_neither_log_nor_memory(start_emperor: StartEmperor, amqp: AMQPSource) -> None:

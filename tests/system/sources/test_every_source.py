@@ -129,6 +129,16 @@ def test_entry_with_a_socket_waits_for_a_connection(emperor: Empire, source: Sou
         wait_for_configs(emperor, {"a.ini": config()})
 
 
+def test_socket_that_cannot_be_is_told_of_its_entry(emperor: Empire, source: Source, stats: Path) -> None:
+    """An entry whose socket nobody can listen on is named with the reason in log and stats, until it is gone."""
+    source.put("a.ini", config(), socket="127.0.0.1:99999")
+    emperor.wait_for_log("a.ini: address '127.0.0.1:99999': wanted host:port or the path of a UNIX socket")
+    (told,) = read_stats(stats)["unreadable"]
+    assert (told["id"], "found the port '99999'" in told["reason"]) == ("a.ini", True)
+    source.remove("a.ini")
+    wait_for(lambda: read_stats(stats)["unreadable"] == [], "nothing unreadable")
+
+
 def test_emperor_that_starts_later_learns_all(start_emperor: StartEmperor, source: Source) -> None:
     """What changes while no Emperor runs is known to the next; a source without a list brings only that."""
     first = start_emperor("--emperor", source.target)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from imperator.monitors.interface import Listing, News, Unreachable
+from imperator.monitors.mongodb import make_mongodb_monitor
+from imperator.settings import Watching
 from tests.system.conftest import StartEmperor
 from tests.system.empire import Empire, read_stats
-from tests.system.sources.mongod import FakeMongo
+from tests.system.sources.mongod import NOT_A_SET, FakeMongo
 from tests.system.sources.mongodb import MongoSource
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.sources.test_postgres import answers
@@ -199,6 +203,56 @@ def test_lost_token_means_a_new_listing(start_emperor: StartEmperor, source: Mon
     fake.refusals.clear()
     wait_for_configs(emperor, {"a.ini": config("a")})
     wait_for_heard(emperor, "a.ini", [RELOAD])
+
+
+def test_server_that_tells_of_changes_no_more_is_polled(
+    start_emperor: StartEmperor, source: MongoSource, fake: FakeMongo
+) -> None:
+    """A change that was told and not read yet is read with everything else, and not asked for again and again."""
+    source.put("a.ini", config("a"))
+    emperor = start_emperor("--emperor", source.target, "--emperor-freq", "3600")
+    wait_for_configs(emperor, {"a.ini": config("a")})
+    wait_for_stream(fake)
+    fake.refusals["find"] = (13, "not authorized on e to execute command")
+    source.touch("a.ini")
+    emperor.wait_for_log("it refuses (not authorized on e to execute command)")
+    fake.refusals["aggregate"] = NOT_A_SET
+    del fake.refusals["find"]
+    wait_for_heard(emperor, "a.ini", [RELOAD])
+    fake.asked.clear()
+    source.put("b.ini", config("b"))
+    emperor.send(signal.SIGWINCH)
+    wait_for_configs(emperor, {"a.ini": config("a"), "b.ini": config("b")})
+    assert fake.asked.count("find") == 1
+
+
+async def test_nothing_is_lost_when_a_server_begins_to_tell_of_changes(
+    source: MongoSource, fake: FakeMongo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changed before the first stream and could not be read after it is read when it can be."""
+    monkeypatch.setattr("imperator.monitors.mongodb._TRYING_TO_HEAR_SECONDS", 0.0)
+    fake.is_set = False
+    monitor = make_mongodb_monitor(source.target.removeprefix("mongodb://"), Watching(rescan_seconds=3600), "/")
+    source.put("a.ini", config("first"))
+    async with asyncio.timeout(30), aclosing(monitor.news()) as all_news:
+        assert await configs_of(all_news) == {"a.ini": config("first").encode()}
+        fake.is_set = True
+        change = {"q": {"name": "a.ini"}, "u": {"$set": {"config": config("second")}}}
+        fake.run(update="vassals", updates=[change], database=source.database)
+        fake.refusals["find"] = (91, "The server is in quiesce mode and will shut down")
+        monitor.look_now()
+        assert isinstance(await anext(all_news), Unreachable)
+        fake.refusals.clear()
+        monitor.look_now()
+        assert await configs_of(all_news) == {"a.ini": config("second").encode()}
+
+
+async def configs_of(all_news: AsyncGenerator[News, None]) -> dict[str, bytes | None]:
+    """Return the configurations of the next listing."""
+    async for news in all_news:
+        if isinstance(news, Listing):
+            return {spec.name: spec.config for spec in news.specs}
+    raise AssertionError("the news ended")
 
 
 def test_failover_is_followed(start_emperor: StartEmperor, source: MongoSource, fake: FakeMongo) -> None:

@@ -347,9 +347,12 @@ def test_emperor_stops_at_once_while_the_server_hangs(
         server.freeze(signal.SIGCONT)
 
 
-def test_unreadable_address_shows_nothing_of_it(start_emperor: StartEmperor) -> None:
-    """A connection string that libpq cannot read ends the command with 2 and no piece of a password."""
-    emperor = start_emperor("--emperor", "pg://host=db password=half a secret;SELECT 1")
+@pytest.mark.parametrize(
+    "target", ["pg://host=db password=half a secret;SELECT 1", "pg://me:half/secret@db/x", "pg://me:4/secret@db"]
+)
+def test_unreadable_address_shows_nothing_of_it(start_emperor: StartEmperor, target: str) -> None:
+    """A connection string that libpq cannot read as it is meant ends the command with 2 and no piece of a password."""
+    emperor = start_emperor("--emperor", target)
     assert emperor.wait_for_exit() == 2
     assert "wanted what libpq can read" in emperor.log()
     assert "secret" not in emperor.log()
