@@ -115,6 +115,9 @@ def in_time_nothing_is_killed(world: World) -> None:
             world.pass_time(0.01)
         world.pass_time(0.01)
 
+    with harakiri_imposed(0.5), harakiri_imposed(0):
+        world.pass_time(2.5)
+
     @harakiri_imposed(30)
     def decorated() -> str:
         return "in time"

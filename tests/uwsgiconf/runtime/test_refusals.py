@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from uwsgiconf.emulator import Emulator
 from uwsgiconf.emulator.registries import Registries
 from uwsgiconf.exceptions import ConfigurationError, RuntimeConfigurationError
 from uwsgiconf.runtime import calls, ticking, websockets
-from uwsgiconf.runtime.control import stop
+from uwsgiconf.runtime.control import harakiri_imposed, stop
 from uwsgiconf.runtime.scheduling import register_timer_ms
 from uwsgiconf.runtime.signals import Signal, get_available_num
 from uwsgiconf.runtime.spooler import Spooler
@@ -148,11 +149,40 @@ def test_threads_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent == [9, 9, 9]
 
 
-def test_stop_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where uWSGI's own stop would reload, the master gets the signal that is always the end."""
+@pytest.mark.parametrize(("master", "told"), [(42, 42), (0, os.getpid())])
+def test_stop_is_an_end(master: int, told: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where uWSGI's own stop would reload, the master, or else this process alone, gets what is always the end."""
     killed: list[tuple[int, int]] = []
     monkeypatch.setattr("os.kill", lambda pid, number: killed.append((pid, number)))
-    for name, value in {"is_stub": False, "opt": {"die-on-term": b"true"}, "masterpid": lambda: 42}.items():
+    for name, value in {"is_stub": False, "opt": {"die-on-term": b"true"}, "masterpid": lambda: master}.items():
         monkeypatch.setattr(uwsgi_stub, name, value)
     assert stop() is True
-    assert killed == [(42, 2)]
+    assert killed == [(told, 2)]
+
+
+def test_limits_of_time_below_zero() -> None:
+    """A time that is over before it began is no limit."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted seconds, or 0 for no limit, found -1"):
+        harakiri_imposed(-1)
+
+
+def test_limits_of_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread's limit ends with its block alone, and the one with the least time left is what uWSGI is told."""
+    told: list[int] = []
+    monkeypatch.setattr(uwsgi_stub, "micros", lambda: 0)
+    monkeypatch.setattr(uwsgi_stub, "set_user_harakiri", told.append)
+
+    def in_a_thread(step: Callable[[], None]) -> None:
+        thread = threading.Thread(target=step)
+        thread.start()
+        thread.join()
+
+    with harakiri_imposed(4):
+        in_a_thread(lambda: harakiri_imposed(30).__enter__())
+        with harakiri_imposed(60):
+            assert told == [4, 4, 30]
+    other = next(thread for thread in harakiri_imposed._ends if thread != threading.get_ident())
+    assert told == [4, 4, 30, 4, 30]
+    monkeypatch.setattr("threading.get_ident", lambda: other)
+    harakiri_imposed(0).__exit__()
+    assert told[-1] == 0
