@@ -45,6 +45,14 @@ def test_priorities_need_order() -> None:
     assert "order_tasks=True" in caught.value.remedy
 
 
+@pytest.mark.parametrize("priority", [-1, 1.5, True])
+def test_priorities_are_numbers(priority: Any) -> None:
+    """A priority whose directory no spooler looks into is refused."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted a whole number, 0 or more, found") as caught:
+        Spooler.send_message_raw("x", priority=priority)
+    assert caught.value.found == repr(priority)
+
+
 @pytest.mark.parametrize(
     ("function", "call"),
     [
