@@ -78,6 +78,8 @@ def variables_of_the_log(world: World) -> None:
     assert variable_get("not-set") is None
     variable_set("claimed", "välue")
     assert variable_get("claimed") == "välue"
+    variable_set("claimed", "x" + "ä" * 200)
+    assert variable_get("claimed") == "x" + "ä" * 127
 
 
 @claim("logging", check=lambda: seen.read("logged") == "yes")
