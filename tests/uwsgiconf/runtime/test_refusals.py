@@ -16,7 +16,7 @@ from uwsgiconf.emulator.registries import Registries
 from uwsgiconf.exceptions import ConfigurationError, RuntimeConfigurationError
 from uwsgiconf.runtime import calls, ticking, websockets
 from uwsgiconf.runtime.control import harakiri_imposed, stop
-from uwsgiconf.runtime.scheduling import register_timer_ms
+from uwsgiconf.runtime.scheduling import register_timer, register_timer_ms, register_timer_rb
 from uwsgiconf.runtime.signals import Signal, get_available_num
 from uwsgiconf.runtime.spooler import Spooler
 from uwsgiconf.runtime.tasks import read_task
@@ -123,6 +123,15 @@ def test_handshakes_need_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(uwsgi_stub, "i_am_the_lord")
     with pytest.raises(OSError, match="no Sec-WebSocket-Key"):
         websockets.handshake()
+
+
+@pytest.mark.parametrize("register", [register_timer, register_timer_rb, register_timer_ms])
+@pytest.mark.parametrize("period", [0, -1, 1.5, "5"])
+def test_periods_of_timers(register: Callable[[Any], Any], period: Any) -> None:
+    """A timer that would never ring, or ring without a pause, is refused by its name and period."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted a whole number, 1 or more") as caught:
+        register(period)
+    assert caught.value.thing == f"{register.__name__}({period!r})"
 
 
 def test_millisecond_timers_need_threads(monkeypatch: pytest.MonkeyPatch) -> None:
