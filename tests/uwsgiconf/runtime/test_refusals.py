@@ -125,6 +125,20 @@ def test_handshakes_need_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         websockets.handshake()
 
 
+def test_handshakes_in_threads_are_told_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where uWSGI tells of no request, as it has threads, the key has to be passed; then all is as it is elsewhere."""
+    sent: list[bytes] = []
+    monkeypatch.delattr(uwsgi_stub, "i_am_the_lord")
+    monkeypatch.delattr(uwsgi_stub, "env")
+    monkeypatch.setattr(uwsgi_stub, "send", lambda data: sent.append(data) or True)
+    with pytest.raises(RuntimeConfigurationError, match="wanted the request, or its key") as caught:
+        websockets.handshake()
+    assert "security_key=environ" in caught.value.remedy
+    websockets.handshake(security_key="dGhlIHNhbXBsZSBub25jZQ==", origin="http://here", protocol="chat")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in sent[0]
+    assert b"Sec-WebSocket-Origin: http://here\r\nSec-WebSocket-Protocol: chat\r\n\r\n" in sent[0]
+
+
 @pytest.mark.parametrize("register", [register_timer, register_timer_rb, register_timer_ms])
 @pytest.mark.parametrize("period", [0, -1, 1.5, "5"])
 def test_periods_of_timers(register: Callable[[Any], Any], period: Any) -> None:
