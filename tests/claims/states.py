@@ -257,7 +257,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception] | tuple[type[Exce
     "a metric of bytes": (lambda: Metric(b"claimed").value, TypeError),  # type: ignore[arg-type]
     "a name of an argument": (lambda: uwsgi.cache_get(key="a"), TypeError),
     "no cache": (lambda: uwsgi.cache_get("a", None), TypeError),
-    "a farm of text": (lambda: uwsgi.mule_msg("a", "pair"), (TypeError, ValueError)),
+    "a farm of text": (lambda: uwsgi.mule_msg("a", "pair"), (TypeError, ValueError)),  # type: ignore[arg-type]
     "a task of text": (lambda: uwsgi.spool({b"a": "b"}), ValueError),  # type: ignore[dict-item]
     "no task": (lambda: uwsgi.spool(), ValueError),
 }

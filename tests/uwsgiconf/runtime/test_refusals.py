@@ -128,9 +128,14 @@ def test_handshakes_need_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_handshakes_in_threads_are_told_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where uWSGI tells of no request, as it has threads, the key has to be passed; then all is as it is elsewhere."""
     sent: list[bytes] = []
+
+    def send(data: bytes) -> bool:
+        sent.append(data)
+        return True
+
     monkeypatch.delattr(uwsgi_stub, "i_am_the_lord")
     monkeypatch.delattr(uwsgi_stub, "env")
-    monkeypatch.setattr(uwsgi_stub, "send", lambda data: sent.append(data) or True)
+    monkeypatch.setattr(uwsgi_stub, "send", send)
     with pytest.raises(RuntimeConfigurationError, match="wanted the request, or its key") as caught:
         websockets.handshake()
     assert "security_key=environ" in caught.value.remedy
