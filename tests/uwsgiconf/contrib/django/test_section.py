@@ -164,6 +164,28 @@ def test_without_an_admin_nothing_else_passes(project: Project) -> None:
         assert mutated(project).entries.texts("route") == ["^/static/ goto:uwsgify-open"]
 
 
+def test_paths_that_no_rule_can_have(project: Project, tmp_path: Path) -> None:
+    """A path that uWSGI would take for several words is told before it refuses to start without saying why."""
+    with (
+        override_settings(UWSGIFY_RUNTIME_DIR=tmp_path / "run time"),
+        pytest.raises(ConfigurationError, match="maintenance mode: wanted a path without ' '") as caught,
+    ):
+        mutated(project)
+    assert caught.value.found == repr(f"{tmp_path}/run time/shop/maintenance")
+    assert "UWSGIFY_RUNTIME_DIR" in caught.value.remedy
+
+    page = tmp_path / "a,b" / "uwsgify" / "503.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    with (
+        override_settings(STATICFILES_DIRS=[tmp_path / "a,b"]),
+        pytest.raises(ConfigurationError, match="wanted a path without ','"),
+    ):
+        mutated(project)
+    with override_settings(UWSGIFY_RUNTIME_DIR=tmp_path / "run time"):
+        assert mutated(project, runtimes=False)
+
+
 def test_a_maintenance_mode_of_the_section_stands(project: Project) -> None:
     """Where uwsgicfg.py replaces the application during maintenance, no second mode is added."""
     own = PythonSection(wsgi_module="shop.wsgi").configure_maintenance_mode("/srv/down", "app")
