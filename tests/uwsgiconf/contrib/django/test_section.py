@@ -148,6 +148,12 @@ def test_maintenance_lets_the_admin_pass(project: Project, runtime_dir: Path) ->
     ]
 
 
+@pytest.mark.parametrize(("embedded", "plugins"), [(True, []), (False, ["python3", "router_static"])])
+def test_plugins_are_loaded_where_they_are_not_built_in(project: Project, embedded: bool, plugins: list[str]) -> None:
+    """The page of the maintenance mode needs a plugin that distributions have apart."""
+    assert mutated(project, PythonSection(embedded_plugins=embedded)).entries.texts("plugin") == plugins
+
+
 def test_the_admin_passes_in_every_language(project: Project) -> None:
     """Where URLs begin with the language, the admin can be reached in each of them."""
     languages = [("en", "English"), ("de", "German")]
