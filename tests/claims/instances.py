@@ -78,6 +78,8 @@ def variables_of_the_log(world: World) -> None:
     assert variable_get("not-set") is None
     variable_set("claimed", "välue")
     assert variable_get("claimed") == "välue"
+    variable_set("claimed", "x" + "ä" * 200)
+    assert variable_get("claimed") == "x" + "ä" * 127
 
 
 @claim("logging", check=lambda: seen.read("logged") == "yes")
@@ -114,6 +116,9 @@ def in_time_nothing_is_killed(world: World) -> None:
         with harakiri_imposed(timeout=20):
             world.pass_time(0.01)
         world.pass_time(0.01)
+
+    with harakiri_imposed(0.5), harakiri_imposed(0):
+        world.pass_time(2.5)
 
     @harakiri_imposed(30)
     def decorated() -> str:

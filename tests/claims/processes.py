@@ -160,7 +160,10 @@ def numbers_of_signals(world: World) -> None:
     for number in (256, -1):
         with pytest.raises(ValueError, match=f"wanted 0 to 255, found {number}"):
             Signal(number)
+    first, second = Signal(), Signal()
+    assert first != second
     free = get_available_num()
+    assert free not in {first.num, second.num}
     assert not Signal(free).registered
     assert free not in REGISTERED_SIGNALS
     for target in ("nowhere", "farm", "workers2", "mule" + "1" * 60, "farm_" + "x" * 60):

@@ -27,4 +27,5 @@ def configure(section: Section, directory: Path) -> Section:
     section.spooler.add(directory / "tasks")
     metrics = section.monitoring.metric_types
     section.monitoring.register_metric(metrics.absolute("claimed"))
+    section.monitoring.register_metric(metrics.absolute("from-seven", initial_value=7))
     return section

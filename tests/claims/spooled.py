@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -46,6 +47,29 @@ def fails_twice() -> bool:
 def what_fails_is_tried_again(world: World) -> None:
     """A task that raises is tried at the next look, until it does not."""
     fails_twice()
+
+
+@Spooler.task()
+def exits_once() -> bool:
+    """Exit, as a command line program does, unless it did before."""
+    seen.note("exits")
+    if seen.count("exits") == 1:
+        sys.exit(2)
+    return True
+
+
+@Spooler.task()
+def behind_it() -> bool:
+    """Count."""
+    seen.note("behind-it")
+    return True
+
+
+@claim("spooler", check=lambda: seen.count("exits") == 2 and seen.count("behind-it") == 1)
+def who_exits_is_tried_again(world: World) -> None:
+    """A task that exits does not take the spooler along: it is tried again, and those behind it are done."""
+    exits_once()
+    behind_it()
 
 
 @Spooler.task()

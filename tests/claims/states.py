@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 import pytest
 
 from tests.claims import seen
 from tests.claims.table import World, claim, step
+from uwsgiconf import uwsgi
 from uwsgiconf.runtime.caching import Cache
 from uwsgiconf.runtime.locking import Lock, lock
 from uwsgiconf.runtime.monitoring import Metric
@@ -231,6 +233,52 @@ def metrics_are_counted(world: World) -> None:
     assert [Metric("nowhere").incr(), Metric("nowhere").value] == [False, 0]
     with pytest.raises(ValueError, match="wanted `max`, `min` or None, found 'up'"):
         metric.set(1, mode="up")
+
+
+@claim("monitoring")
+def metrics_begin_somewhere(world: World) -> None:
+    """A metric begins with its initial value, and a minimum goes down to that, not below."""
+    metric = Metric("from-seven")
+    assert metric.value == 7
+    assert metric.incr(5)
+    assert [metric.set(8, mode="min"), metric.value] == [True, 8]
+    assert [metric.set(7, mode="min"), metric.value] == [True, 8]
+
+
+#: Calls whose arguments are not what the functions of uWSGI take.
+REFUSED: dict[str, tuple[Callable[[], object], type[Exception] | tuple[type[Exception], ...]]] = {
+    "a fraction of a second": (lambda: SHARED.set("a", "b", timeout=1.5), TypeError),  # type: ignore[arg-type]
+    "a time without end": (lambda: SHARED.set("a", "b", timeout=2**63), OverflowError),
+    "no key": (lambda: SHARED.get(None), TypeError),  # type: ignore[arg-type]
+    "a number as a key": (lambda: SHARED.set(1, "b"), TypeError),  # type: ignore[arg-type]
+    "a count of a fraction": (lambda: COUNTING.incr("a", delta=0.5), TypeError),  # type: ignore[arg-type]
+    "a lock of a name": (lambda: Lock("a").acquire(), TypeError),  # type: ignore[arg-type]
+    "a metric of a fraction": (lambda: Metric("claimed").set(0.5), TypeError),  # type: ignore[arg-type]
+    "a metric of bytes": (lambda: Metric(b"claimed").value, TypeError),  # type: ignore[arg-type]
+    "a name of an argument": (lambda: uwsgi.cache_get(key="a"), TypeError),
+    "no cache": (lambda: uwsgi.cache_get("a", None), TypeError),
+    "a farm of text": (lambda: uwsgi.mule_msg("a", "pair"), (TypeError, ValueError)),  # type: ignore[arg-type]
+    "a task of text": (lambda: uwsgi.spool({b"a": "b"}), ValueError),  # type: ignore[dict-item]
+    "no task": (lambda: uwsgi.spool(), ValueError),
+}
+
+
+@claim("caching")
+def what_uwsgi_does_not_take(world: World) -> None:
+    """Values of other types than uWSGI's functions take are refused with its kind of error."""
+    for what, (call, error) in REFUSED.items():
+        try:
+            call()
+        except error:
+            continue
+        raise AssertionError(what)
+
+
+@claim("caching")
+def a_block_of_the_usual_size(world: World) -> None:
+    """A value of 64 KiB fits where nothing else is configured, and one byte more does not."""
+    assert SHARED.set("full", b"x" * 65_536)
+    assert not SHARED.set("full", b"x" * 65_537)
 
 
 def take_a_lock_twice() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import uwsgi_stub
 from ..uwsgi_stub import _registrations
+from .arguments import checked
 from .caches import Caches
 from .errors import EmulatorError
 from .locks import Locks
@@ -264,7 +265,8 @@ class Emulator:
             # Without spoolers uWSGI has only the function that tells whether this is one.
             is_absent = part is self._spooling and not settings.spoolers
             for name in part.provides:
-                yield name, _ABSENT if is_absent and name != "i_am_the_spooler" else getattr(part, name)
+                function = checked(name, getattr(part, name), getattr(uwsgi_stub, name))
+                yield name, _ABSENT if is_absent and name != "i_am_the_spooler" else function
         yield "numproc", settings.workers
         yield "has_threads", settings.threads
         yield "opt", dict(settings.options)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ..config import Section
 
 #: What uWSGI takes for a block of a cache, if nothing is said.
-_BLOCK_BYTES = 0xFFFF
+_BLOCK_BYTES = 0x10000
 _KEY_BYTES = 2048
 
 #: The options of an instance that nobody configured.
@@ -52,8 +52,8 @@ class Settings:
     spoolers: tuple[str, ...] = ("/emulated/spooler",)
     tasks_in_order: bool = True
     task_period_seconds: int = 30
-    #: None: a metric is there as soon as it is used.
-    metrics: frozenset[str] | None = None
+    #: What metrics begin with. None: a metric is there as soon as it is used, and begins with 0.
+    metrics: Mapping[str, int] | None = None
     rpc_functions: int = 64
     threads: bool = True
     options: Mapping[str, Any] = field(default_factory=lambda: _GENEROUS_OPTIONS)
@@ -79,7 +79,7 @@ class Settings:
             spoolers=tuple(given("spooler", [])),
             tasks_in_order=one.get("spooler-ordered", "false") not in {"false", "0"},
             task_period_seconds=int(one.get("spooler-frequency", 30)),
-            metrics=frozenset(_pairs(value)["name"] for value in given("metric", [])),
+            metrics=dict(_metric(value) for value in given("metric", [])),
             rpc_functions=int(one.get("rpc-max", 64)),
             threads=bool({"enable-threads", "threads"} & set(entries)),
             options={name: _told(values) for name, values in entries.items()},
@@ -108,6 +108,11 @@ def _count(value: str) -> int:
 
 def _pairs(value: str) -> dict[str, str]:
     return {name: given for name, _, given in (part.partition("=") for part in value.split(","))}
+
+
+def _metric(value: str) -> tuple[str, int]:
+    pairs = _pairs(value)
+    return pairs.get("name", value), int(pairs.get("initial_value", 0))
 
 
 def _farm(value: str) -> tuple[str, tuple[int, ...]]:

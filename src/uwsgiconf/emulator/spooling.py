@@ -58,11 +58,13 @@ class Spooling(Part):
         self._look_micros = instance.now_micros
 
     def spool(self, message: dict[bytes, bytes] | None = None, **kwargs: Any) -> bytes:
-        given: dict[Any, Any] = dict(message if message is not None else kwargs)
-        body = given.pop(b"body", b"")
-        if not all(isinstance(key, bytes) for key in given):
+        given: Any = message if message is not None else kwargs or None
+        if not isinstance(given, dict):
+            raise ValueError("The argument of spooler callable must be a dictionary")
+        if not all(isinstance(part, bytes) for item in given.items() for part in item):
             raise ValueError("spooler callable dictionary must contains only bytes")
-        written = {key: value if isinstance(value, bytes) else bytes(value) for key, value in given.items()}
+        written = dict(given)
+        body = written.pop(b"body", b"")
         size = sum(len(key) + len(value) + 2 * _LENGTH_BYTES for key, value in written.items())
         directory = self._directory(written.get(b"spooler"))
         if directory is None or size > _MESSAGE_BYTES:

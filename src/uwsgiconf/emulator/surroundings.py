@@ -108,7 +108,8 @@ class Metrics(Part):
 
     def __init__(self, instance: Instance) -> None:
         super().__init__(instance)
-        self._values: dict[str, int] = dict.fromkeys(instance.settings.metrics or (), 0)
+        self._initial = dict(instance.settings.metrics or {})
+        self._values = dict(self._initial)
 
     def metric_get(self, key: str) -> int:
         return self._values.get(key, 0)
@@ -120,7 +121,9 @@ class Metrics(Part):
         return self._change(key, lambda number: max(number, value))
 
     def metric_set_min(self, key: str, value: int) -> bool | None:
-        return self._change(key, lambda number: min(number, value))
+        # uWSGI goes down to what the metric began with, and not to it.
+        is_above = value > self._initial.get(key, 0)
+        return self._change(key, lambda number: min(number, value) if is_above else number)
 
     def metric_inc(self, key: str, value: int = 1) -> bool | None:
         return self._change(key, lambda number: number + value)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from contextlib import ContextDecorator
+from math import ceil
+from typing import ClassVar
 
 from .. import uwsgi
+from ..exceptions import RuntimeConfigurationError
 
 _MICROSECONDS = 1_000_000
 
@@ -23,25 +27,47 @@ class harakiri_imposed(ContextDecorator):  # noqa: N801 - the documented name
         with harakiri_imposed(10):
             do()
 
-    Inside another one the inner limit counts while it lasts; what is left of the outer one counts again after it.
+    Inside another one the inner limit counts while it lasts; what is left of the outer one counts again after it. Of
+    several threads the one with the least time left decides, as uWSGI has one limit for the process.
 
-    :param timeout: Seconds. The master looks once a second.
+    :param timeout: Seconds, parts of one are counted as one; 0: no limit. The master looks once a second.
+    :raises RuntimeConfigurationError: It is below 0.
     """
 
-    #: When each limit that counts in this process ends, in microseconds, the innermost last.
-    _ends: list[int] = []  # noqa: RUF012 - one for the process, as uWSGI has one limit for it
+    #: When each limit of each thread ends, in microseconds, the innermost last; None: never.
+    _ends: ClassVar[dict[int, list[int | None]]] = {}
+    _changing = threading.Lock()
 
-    def __init__(self, timeout: int) -> None:
-        self.timeout = timeout
+    def __init__(self, timeout: float) -> None:
+        if timeout < 0:
+            raise RuntimeConfigurationError(
+                "harakiri_imposed(timeout=...)",
+                wanted="seconds, or 0 for no limit",
+                found=repr(timeout),
+                remedy="Say how long it may take.",
+            )
+        self.timeout = ceil(timeout)
 
     def __enter__(self) -> None:
-        self._ends.append(uwsgi.micros() + self.timeout * _MICROSECONDS)
-        uwsgi.set_user_harakiri(self.timeout)
+        end = uwsgi.micros() + self.timeout * _MICROSECONDS if self.timeout else None
+        with self._changing:
+            self._ends.setdefault(threading.get_ident(), []).append(end)
+            self._tell()
 
     def __exit__(self, *exception: object) -> None:
-        self._ends.pop()
-        left = self._ends[-1] - uwsgi.micros() if self._ends else 0
-        uwsgi.set_user_harakiri(max(1, -(-left // _MICROSECONDS)) if self._ends else 0)
+        thread = threading.get_ident()
+        with self._changing:
+            self._ends[thread].pop()
+            if not self._ends[thread]:
+                del self._ends[thread]
+            self._tell()
+
+    @classmethod
+    def _tell(cls) -> None:
+        """Tell uWSGI how long this process may still take."""
+        ends = [end for stack in cls._ends.values() if (end := stack[-1]) is not None]
+        left = min(ends) - uwsgi.micros() if ends else 0
+        uwsgi.set_user_harakiri(max(1, -(-left // _MICROSECONDS)) if ends else 0)
 
 
 def reload() -> bool:
@@ -59,6 +85,7 @@ def stop() -> bool:
     """
     if uwsgi.is_stub or uwsgi.opt.get("die-on-term", b"false") in {b"false", b"0"}:
         return uwsgi.stop() is True
-    # uWSGI sends SIGQUIT, which `die-on-term` makes a brutal reload; SIGINT always means the end.
-    os.kill(uwsgi.masterpid(), signal.SIGINT)
+    # uWSGI sends SIGQUIT, which `die-on-term` makes a brutal reload; SIGINT always means the end. Without a master its
+    # process id is 0, which would be everybody in the process group.
+    os.kill(uwsgi.masterpid() or os.getpid(), signal.SIGINT)
     return True

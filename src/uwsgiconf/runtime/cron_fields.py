@@ -125,7 +125,7 @@ def _parse_set(name: str, field: str) -> set[int]:
         times, slash, step = part.partition("/")
         first, dash, last = times.partition("-")
         try:
-            start = _in_range(name, field, int(first))
+            start = _in_range(name, field, int(first), wraps=not dash)
             end = _in_range(name, field, int(last), wraps=False) if dash else start
             stride = int(step) if slash else 1
         except ValueError:

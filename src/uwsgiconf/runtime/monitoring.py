@@ -66,7 +66,8 @@ class Metric:
         """Set it.
 
         :param value: Its new value.
-        :param mode: `max`: only if that makes it greater; `min`: only if that makes it less. Default: in any case.
+        :param mode: `max`: only if that makes it greater; `min`: only if that makes it less, but
+            still greater than what it began with. Default: in any case.
         :raises RuntimeConfigurationError: There is no such mode.
         """
         if mode is None:

@@ -14,8 +14,8 @@ class _Request:
 
     @property
     def env(self) -> dict[str, Any]:
-        """Its WSGI environment."""
-        # Not there before the first request.
+        """Its WSGI environment; empty where workers have several threads, as uWSGI does not tell it there."""
+        # Nor is it there before the first request.
         found: dict[str, Any] = getattr(uwsgi, "env", {})
         return found
 

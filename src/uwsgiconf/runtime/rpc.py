@@ -54,7 +54,8 @@ def make_rpc_call(func_name: str, args: Sequence[str | bytes] | None = None, rem
 
     :param func_name: Its name.
     :param args: Its arguments, which it gets as bytes: at most 254, each below 64 KiB.
-    :param remote: Where the other instance listens, with the protocol uwsgi.
+    :param remote: Where the other instance listens, with the protocol uwsgi. It answers only what fits into its
+        `buffer-size`, 4 KiB if nothing is said.
     :return: What it returned; None if that was empty, or nobody answered.
     :raises RuntimeConfigurationError: There are more arguments, or longer ones, than uWSGI takes.
     """

@@ -37,8 +37,9 @@ def register_timer(period: int, *, target: Place | Signal | int | None = None, c
         instead. Default: the first mule that is free, a worker if there are no mules.
     :param checker: Called first; where it says no, the function is not called.
     :return: A decorator; True for an existing signal.
-    :raises RuntimeConfigurationError: uWSGI refused it: there are 64 already, or there is no master.
+    :raises RuntimeConfigurationError: The period is none, or uWSGI refused it: there are 64 already, or no master.
     """
+    _check_period("register_timer", period)
     return _tie("register_timer", lambda number: uwsgi.add_timer(number, period), target, checker)
 
 
@@ -70,8 +71,9 @@ def register_timer_rb(
     :param target: Where it is called, see `register_timer`.
     :param checker: Called first; where it says no, the function is not called.
     :return: A decorator; True for an existing signal.
-    :raises RuntimeConfigurationError: uWSGI refused it: there are 64 already, or there is no master.
+    :raises RuntimeConfigurationError: The period is none, or uWSGI refused it: there are 64 already, or no master.
     """
+    _check_period("register_timer_rb", period)
     return _tie("register_timer_rb", lambda number: uwsgi.add_rb_timer(number, period, repeat or 0), target, checker)
 
 
@@ -96,8 +98,9 @@ def register_timer_ms(
     :param target: Where it is called, see `register_timer`.
     :param checker: Called first; where it says no, the function is not called.
     :return: A decorator; True for an existing signal.
-    :raises RuntimeConfigurationError: uWSGI refused it, or threads are not enabled.
+    :raises RuntimeConfigurationError: The period is none, uWSGI refused it, or threads are not enabled.
     """
+    _check_period("register_timer_ms", period)
 
     def raise_on(number: int) -> None:
         add = getattr(uwsgi, "add_ms_timer", None)
@@ -178,6 +181,15 @@ def _both(first: Checker | None, second: Checker | None) -> Checker | None:
     if first is None or second is None:
         return first or second
     return lambda: first() and second()
+
+
+def _check_period(call: str, period: int) -> None:
+    if isinstance(period, int) and period >= 1:
+        return
+    # uWSGI never raises such timers, or does it without a pause.
+    raise RuntimeConfigurationError(
+        f"{call}({period!r})", wanted="a whole number, 1 or more", found=repr(period), remedy="Say how often."
+    )
 
 
 def _tie(

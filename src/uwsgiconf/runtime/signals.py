@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 from .. import uwsgi
 from ..exceptions import RuntimeConfigurationError
@@ -40,14 +41,17 @@ class SignalDescription(NamedTuple):
 #: The signals registered here, by their numbers.
 REGISTERED_SIGNALS: dict[int, SignalDescription] = {}
 
+#: The signals that were given out, by their numbers, while somebody keeps them to register them later.
+_kept: WeakValueDictionary[int, Signal] = WeakValueDictionary()
+
 
 def get_available_num() -> int:
-    """Return the first signal that is not registered.
+    """Return the first signal that is neither registered nor kept by somebody as a `Signal`.
 
     :raises RuntimeConfigurationError: All 256 are.
     """
     for number in range(_COUNT):
-        if number not in REGISTERED_SIGNALS and not uwsgi.signal_registered(number):
+        if number not in REGISTERED_SIGNALS and number not in _kept and not uwsgi.signal_registered(number):
             return number
     raise RuntimeConfigurationError(
         "signal",
@@ -85,7 +89,7 @@ class Signal:
     :raises RuntimeConfigurationError: The number is another one, or all are taken.
     """
 
-    __slots__ = ("num",)
+    __slots__ = ("__weakref__", "num")
 
     def __init__(self, num: int | None = None) -> None:
         self.num = get_available_num() if num is None else num
@@ -94,6 +98,7 @@ class Signal:
             raise RuntimeConfigurationError(
                 "Signal(num=...)", wanted=f"0 to {_COUNT - 1}", found=str(num), remedy="Leave it out to get a free one."
             )
+        _kept.setdefault(self.num, self)
 
     def __repr__(self) -> str:
         return f"Signal({self.num})"

@@ -58,7 +58,7 @@ class _TaskRegisterer:
         """Decorate a function so that calls of it are made by a spooler.
 
         :param postpone: When, or after how long it may be called at the earliest.
-        :param priority: The lower the sooner. Source: ``spooler-ordered``.
+        :param priority: From 0, the lower the sooner. Source: ``spooler-ordered``.
         :return: A decorator. A call then returns the path of the task's file.
         """
 
@@ -130,7 +130,7 @@ class Spooler:
 
         :param message: A text, below 64 KiB.
         :param spooler: Which one, or its directory. Default: the first one.
-        :param priority: The lower the sooner. Source: ``spooler-ordered``.
+        :param priority: From 0, the lower the sooner. Source: ``spooler-ordered``.
         :param postpone: When, or after how long it may be handled at the earliest.
         :param payload: What can be pickled, of any size.
         :return: The path of the message's file.
@@ -195,7 +195,8 @@ class Spooler:
             if task is None:
                 return _former(envelope) if _former else uwsgi.SPOOL_IGNORE
             result = task.process()
-        except Exception:  # noqa: BLE001 - whatever it is, the task is not done
+        except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, the task is not done
+            # A spooler that exits begins with the same task again: none behind it would ever be done.
             import traceback
 
             traceback.print_exc()

@@ -133,17 +133,17 @@ class SpoolerTask:
         """Write down a task of this kind, as `uwsgi.spool` takes it.
 
         :param spooler: Which one, or its directory. Default: the first one.
-        :param priority: The lower the sooner. Source: ``spooler-ordered``.
+        :param priority: From 0, the lower the sooner. Source: ``spooler-ordered``.
         :param postpone: When, or after how long it may be done at the earliest; uWSGI counts whole seconds.
         :param payload: What can be pickled, of any size.
         :param message: A text, below 64 KiB.
-        :raises RuntimeConfigurationError: Priorities are not configured.
+        :raises RuntimeConfigurationError: Priorities are not configured, or this is none.
         """
         written = {_KIND: cls.type_id.encode(), _MESSAGE: message.encode()}
         if spooler is not None:
             written[b"spooler"] = str(getattr(spooler, "name", spooler)).encode()
         if priority is not None:
-            _check_priorities()
+            _check_priority(priority)
             written[b"priority"] = str(priority).encode()
         if postpone is not None:
             written[b"at"] = str(_due(postpone)).encode()
@@ -165,7 +165,7 @@ class SpoolerTask:
 
         :param message: A text, below 64 KiB.
         :param spooler: Which one, or its directory. Default: the first one.
-        :param priority: The lower the sooner. Source: ``spooler-ordered``.
+        :param priority: From 0, the lower the sooner. Source: ``spooler-ordered``.
         :param postpone: When, or after how long it may be done at the earliest.
         :param payload: What can be pickled, of any size.
         :return: The path of its file.
@@ -258,7 +258,15 @@ def read_task(envelope: dict[Any, bytes]) -> SpoolerTask | None:
     return found(envelope["spooler_task_name"].decode(), envelope[_MESSAGE].decode(), payload)
 
 
-def _check_priorities() -> None:
+def _check_priority(priority: int) -> None:
+    if not str(priority).isdecimal():
+        # It is the name of a directory, and spoolers look into those that are numbers.
+        raise RuntimeConfigurationError(
+            "priority of a spooler task",
+            wanted="a whole number, 0 or more",
+            found=repr(priority),
+            remedy="The lower the number, the sooner the task.",
+        )
     if uwsgi.opt and uwsgi.opt.get("spooler-ordered", b"false") in {b"false", b"0"}:
         # uWSGI would put the task into a directory that no spooler ever looks into.
         raise RuntimeConfigurationError(

@@ -15,6 +15,7 @@ def handshake(*, security_key: str = "", origin: str = "", protocol: str = "") -
     :param origin: Its origin. Default: the one of the request.
     :param protocol: Its protocol. Default: the one of the request.
     :raises OSError: It could not be made.
+    :raises RuntimeConfigurationError: A uWSGI without TLS does not know the request, as workers have several threads.
     """
     if hasattr(uwsgi, "i_am_the_lord"):
         uwsgi.websocket_handshake(security_key, origin, protocol)
@@ -66,14 +67,23 @@ def _write_handshake(security_key: str, origin: str, protocol: str) -> None:
     from base64 import b64encode
     from hashlib import sha1
 
-    key = security_key or uwsgi.env.get("HTTP_SEC_WEBSOCKET_KEY", "")
+    request = getattr(uwsgi, "env", None)
+    if request is None and not security_key:
+        raise RuntimeConfigurationError(
+            "handshake()",
+            wanted="the request, or its key",
+            found="neither: uWSGI keeps no `env` where workers have several threads, and was built without TLS",
+            remedy="Pass them: handshake(security_key=environ['HTTP_SEC_WEBSOCKET_KEY'], origin=..., protocol=...).",
+        )
+    headers = request or {}
+    key = security_key or headers.get("HTTP_SEC_WEBSOCKET_KEY", "")
     if not key:
         raise OSError("unable to complete websocket handshake: the request has no Sec-WebSocket-Key")
     accept = b64encode(sha1((key + _ADDED_TO_KEY).encode(), usedforsecurity=False).digest()).decode()
-    headers = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
-    headers["Sec-WebSocket-Origin"] = origin or uwsgi.env.get("HTTP_ORIGIN", "*")
-    if chosen := protocol or uwsgi.env.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""):
-        headers["Sec-WebSocket-Protocol"] = chosen
-    lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in headers.items()), "", ""]
+    answer = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Accept": accept}
+    answer["Sec-WebSocket-Origin"] = origin or headers.get("HTTP_ORIGIN", "*")
+    if chosen := protocol or headers.get("HTTP_SEC_WEBSOCKET_PROTOCOL", ""):
+        answer["Sec-WebSocket-Protocol"] = chosen
+    lines = ["HTTP/1.1 101 Switching Protocols", *(f"{name}: {value}" for name, value in answer.items()), "", ""]
     if not uwsgi.send("\r\n".join(lines).encode()):
         raise OSError("unable to complete websocket handshake")

@@ -188,7 +188,7 @@ def metric_set_max(key: str, value: int) -> bool | None:
 
 
 def metric_set_min(key: str, value: int) -> bool | None:
-    """Set a metric, if that makes it less.
+    """Set a metric, if that makes it less, but still greater than what it began with.
 
     :param key: Its name.
     :param value: Its value.

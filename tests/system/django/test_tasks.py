@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.system.waiting import wait_for
+
 from .site import Site
 
 
@@ -20,3 +22,14 @@ def test_a_task_runs_alone(served: Site) -> None:
     notes = served.wait_for_lines("alone", 3)
 
     assert "not alone" not in notes
+
+
+@pytest.mark.parametrize("place", ["db", "cache"])
+def test_a_task_whose_process_was_killed_runs_again(served: Site, place: str) -> None:
+    """A task that its process took along runs at the next tick, in another process, and not an hour later."""
+    order = served.directory / f"mortal-{place}.kill"
+    order.touch()
+    wait_for(lambda: not order.exists(), "the process to be killed", otherwise=served.log)
+    before = len(served.lines(f"mortal-{place}"))
+
+    served.wait_for_lines(f"mortal-{place}", before + 1)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +15,8 @@ from uwsgiconf.emulator import Emulator
 from uwsgiconf.emulator.registries import Registries
 from uwsgiconf.exceptions import ConfigurationError, RuntimeConfigurationError
 from uwsgiconf.runtime import calls, ticking, websockets
-from uwsgiconf.runtime.control import stop
-from uwsgiconf.runtime.scheduling import register_timer_ms
+from uwsgiconf.runtime.control import harakiri_imposed, stop
+from uwsgiconf.runtime.scheduling import register_timer, register_timer_ms, register_timer_rb
 from uwsgiconf.runtime.signals import Signal, get_available_num
 from uwsgiconf.runtime.spooler import Spooler
 from uwsgiconf.runtime.tasks import read_task
@@ -42,6 +43,14 @@ def test_priorities_need_order() -> None:
     assert caught.value.thing == "priority of a spooler task"
     assert caught.value.found == "no `spooler-ordered`"
     assert "order_tasks=True" in caught.value.remedy
+
+
+@pytest.mark.parametrize("priority", [-1, 1.5, True])
+def test_priorities_are_numbers(priority: Any) -> None:
+    """A priority whose directory no spooler looks into is refused."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted a whole number, 0 or more, found") as caught:
+        Spooler.send_message_raw("x", priority=priority)
+    assert caught.value.found == repr(priority)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +125,34 @@ def test_handshakes_need_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         websockets.handshake()
 
 
+def test_handshakes_in_threads_are_told_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where uWSGI tells of no request, as it has threads, the key has to be passed; then all is as it is elsewhere."""
+    sent: list[bytes] = []
+
+    def send(data: bytes) -> bool:
+        sent.append(data)
+        return True
+
+    monkeypatch.delattr(uwsgi_stub, "i_am_the_lord")
+    monkeypatch.delattr(uwsgi_stub, "env")
+    monkeypatch.setattr(uwsgi_stub, "send", send)
+    with pytest.raises(RuntimeConfigurationError, match="wanted the request, or its key") as caught:
+        websockets.handshake()
+    assert "security_key=environ" in caught.value.remedy
+    websockets.handshake(security_key="dGhlIHNhbXBsZSBub25jZQ==", origin="http://here", protocol="chat")
+    assert b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in sent[0]
+    assert b"Sec-WebSocket-Origin: http://here\r\nSec-WebSocket-Protocol: chat\r\n\r\n" in sent[0]
+
+
+@pytest.mark.parametrize("register", [register_timer, register_timer_rb, register_timer_ms])
+@pytest.mark.parametrize("period", [0, -1, 1.5, "5"])
+def test_periods_of_timers(register: Callable[[Any], Any], period: Any) -> None:
+    """A timer that would never ring, or ring without a pause, is refused by its name and period."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted a whole number, 1 or more") as caught:
+        register(period)
+    assert caught.value.thing == f"{register.__name__}({period!r})"
+
+
 def test_millisecond_timers_need_threads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where uWSGI has no such timers, threads take their place; without them that is told."""
     monkeypatch.delattr(uwsgi_stub, "add_ms_timer")
@@ -148,11 +185,40 @@ def test_threads_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sent == [9, 9, 9]
 
 
-def test_stop_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where uWSGI's own stop would reload, the master gets the signal that is always the end."""
+@pytest.mark.parametrize(("master", "told"), [(42, 42), (0, os.getpid())])
+def test_stop_is_an_end(master: int, told: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where uWSGI's own stop would reload, the master, or else this process alone, gets what is always the end."""
     killed: list[tuple[int, int]] = []
     monkeypatch.setattr("os.kill", lambda pid, number: killed.append((pid, number)))
-    for name, value in {"is_stub": False, "opt": {"die-on-term": b"true"}, "masterpid": lambda: 42}.items():
+    for name, value in {"is_stub": False, "opt": {"die-on-term": b"true"}, "masterpid": lambda: master}.items():
         monkeypatch.setattr(uwsgi_stub, name, value)
     assert stop() is True
-    assert killed == [(42, 2)]
+    assert killed == [(told, 2)]
+
+
+def test_limits_of_time_below_zero() -> None:
+    """A time that is over before it began is no limit."""
+    with pytest.raises(RuntimeConfigurationError, match="wanted seconds, or 0 for no limit, found -1"):
+        harakiri_imposed(-1)
+
+
+def test_limits_of_several_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread's limit ends with its block alone, and the one with the least time left is what uWSGI is told."""
+    told: list[int] = []
+    monkeypatch.setattr(uwsgi_stub, "micros", lambda: 0)
+    monkeypatch.setattr(uwsgi_stub, "set_user_harakiri", told.append)
+
+    def in_a_thread(step: Callable[[], None]) -> None:
+        thread = threading.Thread(target=step)
+        thread.start()
+        thread.join()
+
+    with harakiri_imposed(4):
+        in_a_thread(lambda: harakiri_imposed(30).__enter__())
+        with harakiri_imposed(60):
+            assert told == [4, 4, 30]
+    other = next(thread for thread in harakiri_imposed._ends if thread != threading.get_ident())
+    assert told == [4, 4, 30, 4, 30]
+    monkeypatch.setattr("threading.get_ident", lambda: other)
+    harakiri_imposed(0).__exit__()
+    assert told[-1] == 0

@@ -124,7 +124,11 @@ def counting(cache: BaseCache) -> None:
 
 @_claim
 def counting_what_is_no_small_number(cache: BaseCache) -> None:
-    """Numbers that do not fit into 64 bits, and fractions, are counted too."""
+    """Numbers that do not fit into 64 bits, and fractions, are counted too, and counted by."""
+    cache.set("whole", 1)
+    assert cache.incr("whole", 0.5) == 1.5  # type: ignore[arg-type]
+    cache.set("below", -5)
+    assert cache.incr("below", 2**63) == 2**63 - 5
     cache.set_many({"large": 2**63 - 1, "larger": 2**70, "fraction": 1.5})
     assert cache.incr("large") == 2**63
     assert cache.incr("larger", -1) == 2**70 - 1

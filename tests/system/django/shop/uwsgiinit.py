@@ -1,6 +1,7 @@
 """The background tasks of the project. Each leaves a line in a file for each of its runs."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -71,3 +72,26 @@ def by_hand_in_cache() -> None:
     """Fail when it is asked for."""
     _note("by-hand-cache")
     raise LookupError("no broom")
+
+
+def _mortal(place: str) -> None:
+    """Be killed if a file says so."""
+    order = Path(settings.BASE_DIR, f"mortal-{place}.kill")
+    if order.exists():
+        order.unlink()
+        os.kill(os.getpid(), signal.SIGKILL)
+    _note(f"mortal-{place}")
+
+
+@register_timer_rb(1)
+@task(name="mortal-db", backend="db")
+def mortal_in_database() -> None:
+    """Live, or not."""
+    _mortal("db")
+
+
+@register_timer_rb(1)
+@task(name="mortal-cache", backend="cache")
+def mortal_in_cache() -> None:
+    """Live, or not."""
+    _mortal("cache")

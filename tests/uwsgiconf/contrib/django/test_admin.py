@@ -57,6 +57,10 @@ def inside(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
             "env": [b"SECRET_KEY=hush", b"COLOUR=red", b"DB=pg://me:hush@db/x"],
             "stats-push": b"mongodb://me:hush@db/x",
             "route": b"^/private basicauth:Keep out,me:hush",
+            "snmp-community": b"hush",
+            "api_key": b"hush",
+            "legion": b"fleet 225.1.1.1:4242 98 bf-cbc:hush",
+            "alarm": [b"chat xmpp:me@x;hush;you@x", b"mail curl:smtp://x;auth_user=me;auth_pass=hush;mail_to=you@x"],
         },
         masterpid=lambda: 4711,
         total_requests=lambda: 12345,
@@ -102,6 +106,9 @@ def test_the_configuration_hides_secrets(chief: Client, inside: SimpleNamespace)
     assert "pg://me:********@db/x" in page
     assert "mongodb://me:********@db/x" in page
     assert "basicauth:Keep out,me:********" in page
+    assert "fleet 225.1.1.1:4242 98 bf-cbc:********" in page
+    assert "chat xmpp:me@x;********;you@x" in page
+    assert "auth_user=me;auth_pass=********;mail_to=you@x" in page
     assert "hush" not in page
 
 

@@ -148,6 +148,12 @@ def test_maintenance_lets_the_admin_pass(project: Project, runtime_dir: Path) ->
     ]
 
 
+@pytest.mark.parametrize(("embedded", "plugins"), [(True, []), (False, ["python3", "router_static"])])
+def test_plugins_are_loaded_where_they_are_not_built_in(project: Project, embedded: bool, plugins: list[str]) -> None:
+    """The page of the maintenance mode needs a plugin that distributions have apart."""
+    assert mutated(project, PythonSection(embedded_plugins=embedded)).entries.texts("plugin") == plugins
+
+
 def test_the_admin_passes_in_every_language(project: Project) -> None:
     """Where URLs begin with the language, the admin can be reached in each of them."""
     languages = [("en", "English"), ("de", "German")]
@@ -162,6 +168,28 @@ def test_without_an_admin_nothing_else_passes(project: Project) -> None:
     """A project that has no admin has only its static files open during maintenance."""
     with override_settings(ROOT_URLCONF="django.contrib.auth.urls"):
         assert mutated(project).entries.texts("route") == ["^/static/ goto:uwsgify-open"]
+
+
+def test_paths_that_no_rule_can_have(project: Project, tmp_path: Path) -> None:
+    """A path that uWSGI would take for several words is told before it refuses to start without saying why."""
+    with (
+        override_settings(UWSGIFY_RUNTIME_DIR=tmp_path / "run time"),
+        pytest.raises(ConfigurationError, match="maintenance mode: wanted a path without ' '") as caught,
+    ):
+        mutated(project)
+    assert caught.value.found == repr(f"{tmp_path}/run time/shop/maintenance")
+    assert "UWSGIFY_RUNTIME_DIR" in caught.value.remedy
+
+    page = tmp_path / "a,b" / "uwsgify" / "503.html"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    with (
+        override_settings(STATICFILES_DIRS=[tmp_path / "a,b"]),
+        pytest.raises(ConfigurationError, match="wanted a path without ','"),
+    ):
+        mutated(project)
+    with override_settings(UWSGIFY_RUNTIME_DIR=tmp_path / "run time"):
+        assert mutated(project, runtimes=False)
 
 
 def test_a_maintenance_mode_of_the_section_stands(project: Project) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -15,6 +17,7 @@ from django.core.checks import Tags, run_checks
 from django.test import override_settings
 from django.utils import timezone
 
+from uwsgiconf.contrib.django.uwsgify.admin.tasks import _is_running
 from uwsgiconf.contrib.django.uwsgify.models import Task
 from uwsgiconf.contrib.django.uwsgify.tasks import (
     BackgroundTask,
@@ -24,7 +27,8 @@ from uwsgiconf.contrib.django.uwsgify.tasks import (
     run_soon,
     task,
 )
-from uwsgiconf.contrib.django.uwsgify.tasks.backend import RESULT_CHARACTERS, backend_named
+from uwsgiconf.contrib.django.uwsgify.tasks.backend import RESULT_CHARACTERS, Terms, backend_named
+from uwsgiconf.contrib.django.uwsgify.tasks.owners import is_gone, new_owner
 from uwsgiconf.contrib.django.uwsgify.tasks.requests import run_requested
 from uwsgiconf.emulator import Emulator
 from uwsgiconf.exceptions import ConfigurationError
@@ -157,7 +161,7 @@ def test_it_cools_down(make: MakeTask, later: Callable[[float], None]) -> None:
 def test_a_lost_run_blocks_it_for_the_limit_only(
     make: MakeTask, backend: TaskBackend, later: Callable[[float], None]
 ) -> None:
-    """A run whose process died holds the task up to its limit; if it comes back after all, it changes nothing."""
+    """A run that does not end holds the task up to its limit; if it comes back after all, it changes nothing."""
     lost = make(limit=600)
     owner = backend.acquire(lost.terms, forced=False)
     assert owner is not None
@@ -169,6 +173,60 @@ def test_a_lost_run_blocks_it_for_the_limit_only(
 
     backend.release(lost.terms, owner, outcome)
     assert backend.state("sweep").runs == 1
+
+
+@pytest.fixture
+def left_by_a_process(database: None, backend: TaskBackend) -> str:
+    """Have a task claimed by a process that ended meanwhile; return who that was."""
+    with subprocess.Popen(["sleep", "60"]) as process, mock.patch("os.getpid", return_value=process.pid):
+        owner = backend.acquire(Terms("sweep", 0, 600), forced=False)
+        process.kill()
+    assert owner is not None
+    return owner
+
+
+def test_a_task_whose_process_died_runs_again(make: MakeTask, backend: TaskBackend, left_by_a_process: str) -> None:
+    """A run that its process took along holds nothing up, and is not shown as running."""
+    assert backend.state("sweep").owner == left_by_a_process
+    assert not _is_running(left_by_a_process)
+    assert make(limit=600)() is not None
+    assert (backend.state("sweep").runs, backend.state("sweep").owner) == (1, "")
+
+
+@pytest.mark.usefixtures("left_by_a_process")
+def test_only_one_takes_over(make: MakeTask, backend: TaskBackend) -> None:
+    """Of two who see at once that a process died, one runs its task."""
+    terms = make(limit=600).terms
+    others: list[str | None] = []
+
+    def is_gone_and_another_was_first(owner: str) -> bool:
+        found = is_gone(owner)
+        looking.stop()
+        others.append(backend.acquire(terms, forced=False))
+        return found
+
+    looking = mock.patch(f"{type(backend).__module__}.is_gone", is_gone_and_another_was_first)
+    looking.start()
+    assert backend.acquire(terms, forced=False) is None
+    assert others == [backend.state("sweep").owner]
+
+
+@pytest.mark.parametrize(
+    ("changed", "gone"),
+    [
+        ({}, False),
+        ({"began": "1"}, True),  # another process has its number now
+        ({"kernel": "elsewhere"}, False),
+        ({"began": "0"}, False),
+        ({"pid": "1"}, os.getuid() == 0),
+    ],
+)
+def test_who_is_gone(changed: dict[str, str], gone: bool) -> None:
+    """A process is known by its number and its beginning, and only where both can be seen."""
+    host, pid, began, kernel, run = re.split("[:@]", new_owner())
+    parts = {"pid": pid, "began": began, "kernel": kernel} | changed
+    assert is_gone(f"{host}:{parts['pid']}:{parts['began']}@{parts['kernel']}:{run}") is gone
+    assert not is_gone(f"{host}:{pid}:{run}")
 
 
 def test_an_inactive_task_runs_only_by_hand(make: MakeTask, backend: TaskBackend) -> None:

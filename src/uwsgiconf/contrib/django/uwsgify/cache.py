@@ -183,7 +183,7 @@ class UwsgiCache(BaseCache):
         raw = self._read(made)
         if raw is None:
             raise ValueError(f"Key '{key}' not found")
-        if len(raw) != _NUMBER.size or abs(_NUMBER.unpack(raw)[0] + delta) > _LARGEST:
+        if len(raw) != _NUMBER.size or not _can_count(_NUMBER.unpack(raw)[0], delta):
             return super().incr(key, delta, version)
         uwsgi.cache_inc(made, delta, max(0, self._expiry(DEFAULT_TIMEOUT)), self._name)  # for one that went just now
         counted: int | None = self.get(key, version=version)
@@ -230,6 +230,11 @@ class UwsgiCache(BaseCache):
         now = time.time()
         end = math.ceil(now + timeout)
         return end if self._takes_absolute_times else end - int(now)
+
+
+def _can_count(number: int, delta: Any) -> bool:
+    """Whether uWSGI can add to a number by itself."""
+    return isinstance(delta, int) and abs(delta) <= _LARGEST and abs(number + delta) <= _LARGEST
 
 
 def _encode(value: Any) -> bytes:

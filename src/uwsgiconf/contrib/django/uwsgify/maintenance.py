@@ -11,6 +11,7 @@ from django.conf.urls.i18n import is_language_prefix_patterns_used
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
+from uwsgiconf.exceptions import ConfigurationError
 from uwsgiconf.presets.nice import ENV_MAINTENANCE
 
 from . import files
@@ -56,16 +57,27 @@ def maintenance_rules(trigger: str) -> Iterator[tuple[str, str]]:
     uWSGI knows no `and`, so a request that may pass goes on at a label behind the page.
 
     :param trigger: The file that turns maintenance on.
+    :raises ConfigurationError: Its path, or that of the page, is none that a routing rule can have.
     """
+    page = files.error_page(files.MAINTENANCE_STATUS)
+    _check(trigger, " ", "Set UWSGIFY_RUNTIME_DIR to another directory, or do without by --noruntimes.")
+    _check(page, ",", "Move the directory of static files that it is in, or the page.")
     passing = [*admin_paths(), files.static_mountpoint()]
     yield "route-if-not", f"exists:{trigger} goto:{_OPEN}"
     for path in filter(None, passing):
         yield "route", f"^{re.escape(path.rstrip('/'))}/ goto:{_OPEN}"
     yield "route-run", f"addheader:Retry-After: {_RETRY_SECONDS}"
     yield "route-run", "addheader:Cache-Control: no-store"
-    page = files.error_page(files.MAINTENANCE_STATUS)
     yield "route-run", f"file:filename={page},status={files.MAINTENANCE_STATUS} Service Unavailable"
     yield "route-label", _OPEN
+
+
+def _check(path: str, separator: str, remedy: str) -> None:
+    """See that a path is taken for one word; uWSGI knows no quotes here."""
+    if separator in path:
+        raise ConfigurationError(
+            "maintenance mode", wanted=f"a path without {separator!r}", found=repr(path), remedy=remedy
+        )
 
 
 def admin_paths() -> list[str]:

@@ -114,6 +114,7 @@ class SectionMutator:
         section, trigger = self.section, self.project.maintenance_trigger
         if not any(text.startswith(f"{ENV_MAINTENANCE}=") for text in section.entries.texts("env")):
             section.env(ENV_MAINTENANCE, trigger)
+            section.set_plugins_params(plugins="router_static")  # where it is not built in, as on Debian
             for option, text in maintenance_rules(trigger):
                 section.set_option(option, text)
         return self

@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from uwsgiconf import uwsgi
+from uwsgiconf.catalogue import find
 from uwsgiconf.contrib.django.uwsgify.cache import known_caches
 from uwsgiconf.dialects import DialectError, evaluate
 from uwsgiconf.setters import setters_of
@@ -21,10 +22,18 @@ from uwsgiconf.setters import setters_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SECRET = re.compile("api|token|key|secret|pass|signature", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"(?<=://)([^/@:]*):[^/@]*@")
-_BASIC_AUTH = re.compile(r"(?<=basicauth)([\w-]*:[^,]*,[^:]*):.*")
+_SECRET = re.compile("api|token|key|secret|pass|pwd|credential|signature", re.IGNORECASE)
 _HIDDEN = "********"
+
+# Passwords in values, behind what stays.
+_PASSWORDS = [
+    re.compile(r"((?:pass|password|secret|token)=)[^;,\s]+"),
+    re.compile(r"(://[^/@:]*:)[^/@]*(?=@)"),
+    re.compile(r"(basicauth[\w-]*:[^,]*,[^:]*:).*"),
+    re.compile(r"(xmpp:[^;]*;)[^;]*"),
+]
+_PASSWORD_OF_LEGION = re.compile(r"(.*:).*")
+_LEGIONS = {"legion", "legion-mcast"}
 
 _MIB = 1024 * 1024
 
@@ -175,15 +184,17 @@ def _as_written() -> dict[str, list[str]]:
 def _shown(option: str, value: str) -> str:
     if option == "env":
         name, _equals, _value = value.partition("=")
-        return f"{name}={_HIDDEN}" if _SECRET.search(name) else _without_password(value)
-    if re.search("pass|secret|token", option):
+        return f"{name}={_HIDDEN}" if _SECRET.search(name) else _without(_PASSWORDS, value)
+    # What is no option of uWSGI is a placeholder, whatever it is called.
+    if option == "snmp-community" or (find(option) is None and _SECRET.search(option)):
         return _HIDDEN
-    return _without_password(value)
+    return _without([_PASSWORD_OF_LEGION] if option in _LEGIONS else _PASSWORDS, value)
 
 
-def _without_password(value: str) -> str:
-    """Without the passwords in addresses, and those of routing rules."""
-    return _BASIC_AUTH.sub(rf"\1:{_HIDDEN}", _CREDENTIALS.sub(rf"\1:{_HIDDEN}@", value))
+def _without(secrets: list[re.Pattern[str]], value: str) -> str:
+    for secret in secrets:
+        value = secret.sub(rf"\g<1>{_HIDDEN}", value)
+    return value
 
 
 def _count(single: str, several: str) -> int:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from uwsgiconf.contrib.django.uwsgify.models import Task
 from uwsgiconf.contrib.django.uwsgify.tasks import BackgroundTask, TaskState, registered_tasks, run_soon
 from uwsgiconf.contrib.django.uwsgify.tasks.in_database import DatabaseBackend
+from uwsgiconf.contrib.django.uwsgify.tasks.owners import is_gone
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -130,7 +131,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
     def _elsewhere(self, task: BackgroundTask) -> TaskElsewhere:
         state = task.backend.state(task.name)
         succeeded = state.last.succeeded if state.last else None
-        badge = _badge(task.name, running=bool(state.owner), active=state.active, succeeded=succeeded)
+        badge = _badge(task.name, running=_is_running(state.owner), active=state.active, succeeded=succeeded)
         return TaskElsewhere(state, badge, task.terms.cooldown_seconds, self._url("run", task.name))
 
     def _url(self, view: str, *arguments: str) -> str:
@@ -150,7 +151,7 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
     @admin.display(description=gettext_lazy("status"))
     def status(self, row: Task) -> SafeString:
         """How it is."""
-        return _badge(row.name, running=bool(row.owner), active=row.active, succeeded=row.succeeded)
+        return _badge(row.name, running=_is_running(row.owner), active=row.active, succeeded=row.succeeded)
 
     @admin.display(description=gettext_lazy("duration"), ordering="duration_seconds")
     def duration(self, row: Task) -> str:
@@ -184,6 +185,10 @@ class TaskAdminBase(admin.ModelAdmin):  # type: ignore[type-arg]  # Django has n
 @admin.register(Task)
 class TaskAdmin(TaskAdminBase):
     """Background tasks in the usual model."""
+
+
+def _is_running(owner: str) -> bool:
+    return bool(owner) and not is_gone(owner)
 
 
 def _badge(name: str, *, running: bool, active: bool, succeeded: bool | None) -> SafeString:

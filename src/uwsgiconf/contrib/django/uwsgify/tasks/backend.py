@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -35,7 +32,7 @@ class Terms:
     name: str
     #: How long it does not run on schedule after it ended.
     cooldown_seconds: float
-    #: How long it is waited for; then it is taken for lost, and may run again.
+    #: How long it is waited for where its process cannot be seen; then it is taken for lost, and may run again.
     limit_seconds: float
 
 
@@ -100,11 +97,6 @@ class TaskBackend(ABC):
     @abstractmethod
     def set_active(self, name: str, *, active: bool) -> None:
         """Set whether a task runs on schedule."""
-
-
-def new_owner() -> str:
-    """A name for one run, that tells people where it is: machine, process, and what sets it apart from other runs."""
-    return f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
 def backend_named(name: str | None = None) -> TaskBackend:

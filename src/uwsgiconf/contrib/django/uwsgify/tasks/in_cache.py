@@ -10,7 +10,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.utils import timezone
 
-from .backend import RESULT_CHARACTERS, Outcome, TaskBackend, TaskState, Terms, new_owner
+from .backend import RESULT_CHARACTERS, Outcome, TaskBackend, TaskState, Terms
+from .owners import is_gone, new_owner
 
 if TYPE_CHECKING:
     from django.core.cache.backends.base import BaseCache
@@ -26,6 +27,7 @@ class CacheBackend(TaskBackend):
     def acquire(self, terms: Terms, *, forced: bool) -> str | None:
         """Claim a task to run it."""
         cache, owner, name = self._cache, new_owner(), terms.name
+        self._free_if_gone(terms)
         if not cache.add(_key(name, "owner"), owner, timeout=terms.limit_seconds):
             return None
         if not forced and (cache.get(_key(name, "inactive")) or cache.get(_key(name, "cooldown"))):
@@ -69,6 +71,15 @@ class CacheBackend(TaskBackend):
             self._cache.delete(_key(name, "inactive"))
         else:
             self._cache.set(_key(name, "inactive"), value=True, timeout=None)
+
+    def _free_if_gone(self, terms: Terms) -> None:
+        """Free a task whose owner's process ended; of several who see that at once, only one does."""
+        cache, key = self._cache, _key(terms.name, "owner")
+        owner = cache.get(key) or ""
+        if is_gone(owner) and cache.add(
+            _key(terms.name, f"gone.{owner[-8:]}"), value=True, timeout=terms.limit_seconds
+        ):
+            cache.delete(key)
 
     @property
     def _cache(self) -> BaseCache:

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from .backend import RESULT_CHARACTERS, Outcome, TaskBackend, TaskState, Terms, new_owner
+from .backend import RESULT_CHARACTERS, Outcome, TaskBackend, TaskState, Terms
+from .owners import is_gone, new_owner
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -35,7 +36,10 @@ class DatabaseBackend(TaskBackend):
         """Claim a task to run it."""
         row, _ = task_model().objects.get_or_create(name=terms.name)
         now = timezone.now()
-        wanted = self._rows(terms.name).filter(Q(owner="") | Q(lease_until__lte=now))
+        is_free = Q(owner="") | Q(lease_until__lte=now)
+        if is_gone(row.owner):
+            is_free |= Q(owner=row.owner)
+        wanted = self._rows(terms.name).filter(is_free)
         if not forced:
             cooldown = timedelta(seconds=terms.cooldown_seconds if row.cooldown is None else row.cooldown)
             wanted = wanted.filter(Q(ended_at=None) | Q(ended_at__lte=now - cooldown), active=True)

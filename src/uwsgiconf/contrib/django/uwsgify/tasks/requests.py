@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from django.db import close_old_connections, transaction
 
-from uwsgiconf import uwsgi
-
 from .task import registered_tasks
 
 if TYPE_CHECKING:
@@ -35,11 +33,11 @@ def run_soon(task: BackgroundTask) -> None:
 def listen_for_requests() -> None:
     """Let the processes of this uWSGI run what is asked for; to be called once, in the master."""
     global _signal
-    from uwsgiconf.runtime.signals import Signal  # registers nothing before it is asked to
+    from uwsgiconf.runtime.mules import has_mules  # brings hooks that nobody needs outside uWSGI
+    from uwsgiconf.runtime.signals import Signal
 
     _signal = Signal()
-    has_mules = any(option in uwsgi.opt for option in ("mule", "mules"))
-    _signal.register_handler(target="mule" if has_mules else "worker")(run_requested)
+    _signal.register_handler(target="mule" if has_mules() else "worker")(run_requested)
 
 
 def run_requested() -> None:

@@ -116,8 +116,8 @@ def task(
     :param function: The function, which takes no arguments. What it returns is shown in the admin.
     :param name: Its name. Default: its module and its own name.
     :param cooldown: Seconds, or a timedelta, that it does not run on schedule after it ended. Default: 0.
-    :param limit: Seconds, or a timedelta, until a run is taken for lost with its process, and the task may run again.
-        Default: one hour.
+    :param limit: Seconds, or a timedelta, until a run whose process cannot be seen from here, on another machine or in
+        another container, is taken for lost, and the task may run again. Default: one hour.
     :param backend: Where its state is kept: `db`, `cache`, or the path of a class. Default: UWSGIFY_TASK_BACKEND, or
         else `db`.
     :raises ConfigurationError: Another function has that name, or a time is not a period.
