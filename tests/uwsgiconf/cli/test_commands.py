@@ -292,3 +292,15 @@ def test_probe_plugins_lists_what_is_built_in() -> None:
     requests, others = done.stdout.split("Others:\n")
     assert "  python\n" in requests
     assert "  http\n" in others
+
+
+def test_uwsgi_without_any_plugin_is_one(tmp_path: Path) -> None:
+    """Distributions build uWSGI with no plugin at all: that it has none is an answer, and files are checked by it."""
+    bare = tmp_path / "uwsgi"
+    bare.write_text(
+        "#!/bin/sh\nprintf '\\n*** uWSGI loaded generic plugins ***\\n\\n*** uWSGI loaded request plugins ***\\n"
+        "--- end of plugins list ---\\n\\n*** Starting uWSGI 2.0.21-debian ***\\n'\nexit 1\n"
+    )
+    bare.chmod(0o755)
+    done = run("probe-plugins", "--binary", str(bare))
+    assert (done.exit_code, done.stdout) == (0, "Answering requests:\nOthers:\n")
