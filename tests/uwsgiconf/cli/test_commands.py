@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from imperator import __version__
 from uwsgiconf import catalogue
 from uwsgiconf.cli import main
 
@@ -74,7 +75,7 @@ def test_python_m_uwsgiconf_is_the_command() -> None:
     command = [sys.executable, "-m", "uwsgiconf", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
 
-    assert done.stdout.startswith("uwsgiconf, version ")
+    assert done.stdout == f"uwsgiconf {__version__}\n"
 
 
 def test_check_tells_all_faults_of_all_files(here: Path) -> None:
