@@ -14,6 +14,9 @@ from .exceptions import ConfigurationError
 #: A binary that only prints its plugins takes milliseconds; one that hangs must not hang us.
 TIMEOUT_SECONDS = 20
 
+#: What ends the list, also where nothing is built in: distributions have all plugins in packages of their own.
+_END_OF_LIST = "--- end of plugins list ---"
+
 _REQUEST_PLUGIN = re.compile(r"^\d+: (\w+)$")
 
 
@@ -64,10 +67,9 @@ def probe_plugins(binary: str | None = None) -> EmbeddedPlugins:
         )
     except (OSError, subprocess.TimeoutExpired) as fault:
         raise _did_not_tell(command, str(fault)) from fault
-    plugins = _parse_plugins(done.stdout + done.stderr)
-    if not plugins.generic and not plugins.request:
+    if _END_OF_LIST not in done.stdout + done.stderr:
         raise _did_not_tell(command, (done.stderr or done.stdout).strip()[-200:] or "no output")
-    return plugins
+    return _parse_plugins(done.stdout + done.stderr)
 
 
 def _parse_plugins(text: str) -> EmbeddedPlugins:

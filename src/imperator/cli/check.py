@@ -1,4 +1,4 @@
-"""`imperator check FILE`: what becomes of an existing deployment's Emperor file, and what is wrong with its vassals."""
+"""`imperator check ...`: what would become of a command line or file, and what is wrong with its vassals."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from imperator.cli.arguments import parse_arguments
 from imperator.cli.differences import EVERYWHERE
 from imperator.cli.examination import Examination, examine
 from imperator.errors import ImperatorError
@@ -15,29 +16,41 @@ from imperator.log import escaped
 __all__ = ["main"]
 
 _USAGE = """\
-Usage: imperator check [--json] FILE
+Usage: imperator check [--json] TARGET... [OPTIONS]
 
-Say what of an Emperor's configuration file is honoured, noted and refused, and what will differ from uWSGI's Emperor;
-then check every vassal file it finds. Starts nothing. Exit codes: 0 nothing is wrong, 1 something is, 2 bad usage.
+Say what of an Emperor's configuration file, or of a command line, is honoured, noted and refused, and what will differ
+from uWSGI's Emperor; then check the configuration of every vassal. Starts nothing.
+
+  imperator check /etc/uwsgi/emperor.ini                 an Emperor's file
+  imperator check /etc/uwsgi/vassals                     a directory of vassals
+  imperator check --emperor /etc/uwsgi/vassals ...       a command line, as uWSGI's Emperor is given it
+
+  --json  Print one JSON object.
+
+Exit codes: 0 nothing is wrong, 1 something is, 2 nothing was named.
 """
 
 
 def main(argv: Sequence[str]) -> int:
-    """Examine one file, and print what was found.
+    """Examine what an Emperor would be told, and print what was found.
 
-    :param argv: The words after ``check``.
-    :returns: 0: nothing is wrong. 1: something is. 2: there is not one file to examine.
+    :param argv: The words after ``check``: those of the command, and ``--json``.
+    :returns: 0: nothing is wrong. 1: something is. 2: there is nothing to examine.
     """
-    if {"-h", "--help"} & set(argv):
+    words = [word for word in argv if word != "--json"]
+    arguments = parse_arguments(words)
+    if arguments.wants_help:
         sys.stdout.write(_USAGE)
         return 0
-    files = [word for word in argv if word != "--json"]
-    if len(files) != 1 or files[0].startswith("-"):
-        sys.stderr.write(_USAGE)
+    if not words:
+        sys.stderr.write(
+            "imperator: check: wanted what `imperator` is told in order to run: a file, a directory, options, "
+            "found nothing. Write for example: imperator check /etc/uwsgi/emperor.ini\n"
+        )
         return 2
-    examination = examine(files[0])
+    examination = examine(arguments)
     if "--json" in argv:
-        sys.stdout.write(json.dumps(_as_object(files[0], examination), indent=2) + "\n")
+        sys.stdout.write(json.dumps(_as_object(examination), indent=2) + "\n")
     else:
         for line in _lines(examination):
             sys.stdout.write(escaped(line) + "\n")
@@ -79,9 +92,8 @@ def _summary(examination: Examination) -> str:
     )
 
 
-def _as_object(file: str, examination: Examination) -> dict[str, Any]:
+def _as_object(examination: Examination) -> dict[str, Any]:
     return {
-        "file": file,
         "honoured": [{"option": given.name, "place": given.place} for given in examination.honoured],
         "noted": examination.notes,
         "refused": [_error_as_object(error) for error in examination.refused],

@@ -1,4 +1,4 @@
-"""Looking at an Emperor's file and at every vassal it would find, without starting anything."""
+"""Looking at what an Emperor would be told and at every vassal it would find, without starting anything."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ class Examination:
         return bool(self.refused or self.unreadable or self.unreachable or faulty)
 
 
-def examine(file: str) -> Examination:
-    """Read an Emperor's file as the command would, then every vassal that its targets give now.
+def examine(arguments: Arguments) -> Examination:
+    """Read a command line and its files as the command would, then every vassal that the targets give now.
 
-    :param file: ini, yaml, json or xml, as ``file`` or ``file:section``.
+    :param arguments: What the command would be told.
     """
-    gathering = gather(Arguments(files=[("config", file)]))
+    gathering = gather(arguments)
     settings = gathering.settings()
     examination = Examination(
         honoured=gathering.taken,

@@ -15,7 +15,9 @@ Keep vassals in line with their configuration: drop a file and it runs, touch it
   imperator '*.ini'                    those that match a pattern; quote it, or the shell expands it
   imperator emperor.ini                as a file says: [uwsgi] emperor = /etc/uwsgi/vassals
   imperator --emperor DIR [OPTIONS]    as uWSGI's own Emperor is called
-  imperator check emperor.ini          what becomes of an existing Emperor's file, and what is wrong with its vassals
+  imperator check emperor.ini          what becomes of an existing Emperor's file, and what is wrong with its vassals;
+                                       it takes directories and options, too, and starts nothing
+  imperator schema ldap|pg             what a server has to be told once before vassals can be kept there
 
 A TARGET is a directory, a quoted glob, a scheme:// URL, or an Emperor's configuration (ini, yaml, json, xml, py).
 Signals: INT, TERM, QUIT stop everything; HUP reloads all vassals; USR1 logs their states; URG clears the blacklist;

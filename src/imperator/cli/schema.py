@@ -10,6 +10,16 @@ __all__ = ["main"]
 
 _FILES = {"ldap": "ldap.ldif", "pg": "postgres.sql"}
 
+_USAGE = """\
+Usage: imperator schema ldap|pg
+
+Print what a server has to be told once before vassals can be kept there: the object class and its attributes for
+OpenLDAP, the table and its trigger for PostgreSQL. Exit codes: 0 it is printed, 2 bad usage.
+
+  imperator schema ldap | ldapadd -Y EXTERNAL -H ldapi:///
+  imperator schema pg | psql emperor
+"""
+
 
 def main(words: Sequence[str]) -> int:
     """Print a schema.
@@ -17,6 +27,9 @@ def main(words: Sequence[str]) -> int:
     :param words: The words after ``schema``: one scheme.
     :returns: 0: it is printed. 2: there is none of that name.
     """
+    if {"-h", "--help"} & set(words):
+        sys.stdout.write(_USAGE)
+        return 0
     if len(words) != 1 or words[0].removesuffix("://") not in _FILES:
         found = " ".join(words) or "nothing"
         sys.stderr.write(

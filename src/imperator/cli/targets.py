@@ -30,6 +30,8 @@ def check_target(word: str, directory: str | None) -> SettingsError | None:
     :param directory: Where relative ones start. None: here.
     """
     place = os.path.join(directory or "", word)
+    if directory is not None and not os.path.isdir(directory):
+        return None  # that is what is wrong then, and is told when it is entered
     if _SCHEME.match(word) or os.path.isdir(place) or (_GLOB.search(word) and not os.path.lexists(place)):
         return None
     if os.path.lexists(place):

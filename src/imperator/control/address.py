@@ -18,6 +18,15 @@ __all__ = ["Listener", "TcpAddress", "UnixAddress", "listen", "parse_address", "
 
 _BACKLOG = 128
 
+_FIRST_TRY = {
+    errno.EADDRINUSE: "Stop whoever uses it",
+    errno.ENOENT: "Create the directory it is in",
+    errno.ENOTDIR: "Create the directory it is in",
+    errno.EACCES: "Start as a user who may listen there",
+    errno.EPERM: "Start as a user who may listen there",
+}
+"""What may be done about an address that the system refuses, by its reason."""
+
 
 class TcpAddress(tuple[str, int]):
     """Host and port; an empty host is every IPv4 address of this machine, as uWSGI takes it."""
@@ -139,8 +148,14 @@ def _bind(text: str, kind: socket.SocketKind, owner: Identity | None, mode: int,
             f"address {text}",
             wanted="to listen there",
             found=getattr(error, "strerror", None) or str(error),
-            remedy="Stop whoever uses it, or choose another address.",
+            remedy=_remedy(error),
         ) from error
+
+
+def _remedy(error: OSError | UnicodeError) -> str:
+    if isinstance(error, socket.gaierror | UnicodeError) or error.errno == errno.EADDRNOTAVAIL:
+        return "Name an address of this machine."
+    return f"{_FIRST_TRY.get(error.errno or 0, 'See that the system allows it')}, or choose another address."
 
 
 def _bind_port(address: TcpAddress, kind: socket.SocketKind) -> Listener:

@@ -52,7 +52,7 @@ def _end_with(error: ConfigurationError) -> NoReturn:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="imperator", prog_name="uwsgiconf")
+@click.version_option(package_name="imperator", prog_name="uwsgiconf", message="%(prog)s %(version)s")
 def main() -> None:
     """Describe uWSGI in Python, and be right.
 

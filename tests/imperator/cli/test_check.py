@@ -123,25 +123,47 @@ def test_what_would_fail_later(capsys: pytest.CaptureFixture[str], lines: list[s
     assert "; 1 vassals, " in out
 
 
-def test_file_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_target_that_is_none(capsys: pytest.CaptureFixture[str]) -> None:
     """A file that is missing, or a vassal's, is a fault and not a traceback."""
-    code, out = check(capsys, "missing.ini")
-    assert (code, "refused: missing.ini" in out) == (1, True)
-    code, out = check(capsys, "vassals/good.ini")
+    for argv in (["missing.ini"], ["vassals/good.ini"], ["--ini", "missing.ini"]):
+        code, out = check(capsys, *argv)
+        assert code == 1
+        assert f"{argv[-1]}" in next(line for line in out.splitlines() if line.startswith("refused: "))
+    code, out = check(capsys, "--ini", "vassals/good.ini")
     assert code == 1
     assert "refused: vassals/good.ini:2: socket: wanted an option of an Emperor" in out
 
 
-@pytest.mark.parametrize("argv", [[], ["--json"], ["a.ini", "b.ini"], ["--frobnicate"]])
-def test_usage(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
-    """Anything but one file is bad usage."""
-    assert main(["check", *argv]) == 2
-    assert capsys.readouterr().err.startswith("Usage: imperator check [--json] FILE")
+@pytest.mark.parametrize(
+    "argv", [["vassals"], ["vassals/*.ini"], ["--emperor", "vassals"], ["--ini", "emperor.ini"], ["--json", "vassals"]]
+)
+def test_all_that_can_be_run_can_be_checked(capsys: pytest.CaptureFixture[str], argv: list[str]) -> None:
+    """Directories, patterns and whole command lines are checked like files: the vassal is found, its fault is told."""
+    Path("vassals/good.ini").write_text("[uwsgi]\nprocesss = 2\n")
+    code, out = check(capsys, *argv)
+    assert code == 1
+    assert "processes" in out
+    code, out = check(capsys, *argv, "--emperor-frq=3")
+    assert "Did you mean emperor-freq?" in out
+
+
+def test_nothing_to_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a word of what to check it is said what to write."""
+    for argv in ([], ["--json"]):
+        assert main(["check", *argv]) == 2
+        told = capsys.readouterr()
+        assert told.out == ""
+        assert told.err == (
+            "imperator: check: wanted what `imperator` is told in order to run: a file, a directory, options, "
+            "found nothing. Write for example: imperator check /etc/uwsgi/emperor.ini\n"
+        )
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
-    """--help shows the usage."""
-    assert check(capsys, "--help")[0] == 0
+    """--help shows the usage, wherever it stands."""
+    for argv in (["--help"], ["emperor.ini", "-h"]):
+        code, out = check(capsys, *argv)
+        assert (code, out.startswith("Usage: imperator check [--json] ")) == (0, True)
 
 
 def test_differences_are_of_options_that_work() -> None:

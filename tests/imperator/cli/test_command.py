@@ -40,6 +40,32 @@ def test_usage_errors_are_told_together(capsys: pytest.CaptureFixture[str]) -> N
     ]
 
 
+@pytest.mark.parametrize("words", [[], ["mysql"], ["pg", "pg"]])
+def test_schema_of_nothing_says_what_there_is(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    """`imperator schema` without a scheme, or with another, ends with 2 and an example."""
+    assert main(["schema", *words]) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "wanted one of ldap, pg, found" in told.err
+
+
+@pytest.mark.parametrize("words", [["--help"], ["-h"], ["pg", "--help"]])
+def test_help_of_schema(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    """Who asks how `imperator schema` is used is told, and not that this was wrong."""
+    assert main(["schema", *words]) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("Usage: imperator schema ldap|pg")
+    assert told.err == ""
+
+
+def test_help_names_the_other_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """What the command does besides running an Emperor is found from its help."""
+    main(["--help"])
+    text = capsys.readouterr().out
+    assert "imperator check " in text
+    assert "imperator schema " in text
+
+
 def test_python_dash_m() -> None:
     """`python -m imperator` is the command."""
     done = subprocess.run(

@@ -194,6 +194,7 @@ def test_descriptor_limit(command: Callable[..., Command]) -> None:
         (("vassals", "--logto", "/nonexistent/l"), {}, 1, "imperator: /nonexistent/l: wanted a log file"),
         (("vassals", "--emperor-pidfile", "/nonexistent/p"), {}, 1, "/nonexistent/p: wanted a pidfile"),
         (("--emperor", "x", "--chdir", "/nonexistent"), {}, 1, "directory /nonexistent: wanted to go there first"),
+        (("vassals", "--chdir", "/nonexistent"), {}, 1, "directory /nonexistent: wanted to go there first"),
         (("vassals",), {"STAND_IN_FAILS": "nothing"}, 1, "binary: wanted an executable, found nothing. Install it."),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
@@ -52,9 +53,42 @@ def test_port_zero_tells_the_port() -> None:
 def test_tcp_in_use() -> None:
     """A port that is in use is refused by name."""
     listener = listen("127.0.0.1:0")
-    with pytest.raises(HostingError, match=f"address {listener.address}: .*Address already in use"):
+    with pytest.raises(
+        HostingError, match=f"address {listener.address}: .*Address already in use. Stop whoever uses it"
+    ):
         listen(listener.address)
     listener.close()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "/nonexistent/s",
+            "No such file or directory. Create the directory it is in, or choose another address.",
+        ),
+        ("/dev/null/s", "Not a directory. Create the directory it is in, or choose another address."),
+        ("/proc/self/fdinfo/s", "or choose another address."),
+        ("192.0.2.1:9191", "found Cannot assign requested address. Name an address of this machine."),
+    ],
+)
+def test_what_to_do_fits_what_was_found(text: str, told: str) -> None:
+    """Only where an address is in use is the reader sent to look for who uses it."""
+    with pytest.raises(HostingError) as caught:
+        listen(text)
+    assert str(caught.value).endswith(told)
+    assert "Stop whoever uses it" not in str(caught.value)
+
+
+def test_port_that_only_root_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system forbids it, the error says that rights are missing."""
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(socket.socket, "bind", forbidden)
+    with pytest.raises(HostingError, match=r"Permission denied\. Start as a user who may listen there, or"):
+        listen("127.0.0.1:80")
 
 
 def test_unknown_host() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import signal
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -16,7 +15,7 @@ import psycopg
 import pytest
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import EMPEROR_COMMAND, Empire, read_stats
+from tests.system.empire import Empire, read_stats
 from tests.system.sources.postgres import PASSWORD, PostgresServer, PostgresSource
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.waiting import wait_for
@@ -365,14 +364,6 @@ def test_missing_driver_names_the_extra(start_emperor: StartEmperor, tmp_path: P
     assert emperor.wait_for_exit() == 2
     assert 'Install it: pip install "imperator[pg]"' in emperor.log()
     assert "secret" not in emperor.log()
-
-
-def test_schema_of_nothing_says_what_there_is() -> None:
-    """`imperator schema` without a scheme, or with another, ends with 2 and an example."""
-    for words in ([], ["mysql"], ["pg", "pg"]):
-        ran = subprocess.run([*EMPEROR_COMMAND, "schema", *words], capture_output=True, text=True, timeout=30)
-        assert (ran.returncode, ran.stdout) == (2, "")
-        assert "wanted one of ldap, pg, found" in ran.stderr
 
 
 def test_real_uwsgi_is_run_from_a_row(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from imperator import __version__
 from uwsgiconf import catalogue
 from uwsgiconf.cli import main
 
@@ -83,7 +84,7 @@ def test_python_m_uwsgiconf_is_the_command() -> None:
     command = [sys.executable, "-m", "uwsgiconf", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
 
-    assert done.stdout.startswith("uwsgiconf, version ")
+    assert done.stdout == f"uwsgiconf {__version__}\n"
 
 
 def test_check_tells_all_faults_of_all_files(here: Path) -> None:
@@ -301,3 +302,15 @@ def test_probe_plugins_lists_what_is_built_in() -> None:
     requests, others = done.stdout.split("Others:\n")
     assert "  python\n" in requests
     assert "  http\n" in others
+
+
+def test_uwsgi_without_any_plugin_is_one(tmp_path: Path) -> None:
+    """Distributions build uWSGI with no plugin at all: that it has none is an answer, and files are checked by it."""
+    bare = tmp_path / "uwsgi"
+    bare.write_text(
+        "#!/bin/sh\nprintf '\\n*** uWSGI loaded generic plugins ***\\n\\n*** uWSGI loaded request plugins ***\\n"
+        "--- end of plugins list ---\\n\\n*** Starting uWSGI 2.0.21-debian ***\\n'\nexit 1\n"
+    )
+    bare.chmod(0o755)
+    done = run("probe-plugins", "--binary", str(bare))
+    assert (done.exit_code, done.stdout) == (0, "Answering requests:\nOthers:\n")
