@@ -88,6 +88,13 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "'log:x' (str)",
         "Make one: section.routing.route_rule.actions.log('x').",
     ),
+    "check with a blank": (
+        lambda: str(Section.routing.route_rule.subjects.custom("${A}").eq("a b")),
+        "RouteRule: `subject`",
+        "a check without blanks, at which uWSGI would end it",
+        "'eq:${A};a b'",
+        r"Use .matches(), where \x20 stands for a blank.",
+    ),
     "no router": (
         lambda: Section().routing.use_router(Section.routing.routers.http),  # type: ignore[arg-type]
         "Routing.use_router",
