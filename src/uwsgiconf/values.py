@@ -66,6 +66,23 @@ def one_word(regexp: str) -> str:
     return _ESCAPED_OR_BLANK.sub(lambda found: r"\x20" if found[0].endswith(" ") else found[0], regexp)
 
 
+def first_word(value: Path, thing: str) -> str:
+    """A value that uWSGI ends at the first blank, and has no way to write one in.
+
+    :param thing: Which parameter it is, for the error.
+    :raises ConfigurationError: It has a blank.
+    """
+    text = as_text(value)
+    if " " in text:
+        raise ConfigurationError(
+            thing,
+            wanted="one word, as uWSGI ends it at a blank",
+            found=repr(text),
+            remedy="Use another name; to a file, a link without blanks will do.",
+        )
+    return text
+
+
 def as_list(value: object) -> list[Any]:
     """The items of a list or tuple; anything else is the only item."""
     if value is None:

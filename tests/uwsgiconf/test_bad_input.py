@@ -88,6 +88,27 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "'log:x' (str)",
         "Make one: section.routing.route_rule.actions.log('x').",
     ),
+    "touched file with a blank": (
+        lambda: Section().main_process.run_command_on_touch("true", target="/my file"),
+        "MainProcess.run_command_on_touch: `target`",
+        "one word, as uWSGI ends it at a blank",
+        "'/my file'",
+        "Use another name; to a file, a link without blanks will do.",
+    ),
+    "alarm with a blank": (
+        lambda: Section.alarms.alarm_types.log("my alarm"),
+        "AlarmLog: `alias`",
+        "one word, as uWSGI ends it at a blank",
+        "'my alarm'",
+        "Use another name",
+    ),
+    "logger with a blank": (
+        lambda: Section.logging.loggers.stdio(alias="my log"),
+        "LoggerStdIO: `alias`",
+        "one word, as uWSGI ends it at a blank",
+        "'my log'",
+        "Use another name",
+    ),
     "check with a blank": (
         lambda: str(Section.routing.route_rule.subjects.custom("${A}").eq("a b")),
         "RouteRule: `subject`",

@@ -99,7 +99,7 @@ class SocketHttps(Socket):
     :param address: Host and port, a file, or a shared socket.
     :param cert: File with the certificate.
     :param key: File with its private key.
-    :param ciphers: Ciphers, as OpenSSL names them: `HIGH`, `DEFAULT`.
+    :param ciphers: Ciphers, as OpenSSL names them: `HIGH`, `DEFAULT`. uWSGI starts only if `client_ca` is given too.
     :param client_ca: File with the authority that clients need a certificate of.
     :param bound_workers: Numbers of the workers that serve it, from 1. Default: all.
     :param modifier: Which plugin answers its requests, see `Routing.modifiers`.
