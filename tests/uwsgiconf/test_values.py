@@ -118,6 +118,15 @@ CASES: dict[str, tuple[Call, list[str]]] = {
         lambda s: s.statics.add_expiration_rule("filename", "my file", timeout=5),
         [r"static-expires = my\x20file 5"],
     ),
+    "ciphers are separated by colons": (
+        lambda s: (
+            s.networking.register_socket(
+                s.networking.sockets.https(":1", cert="c", key="k", ciphers="HIGH,!aNULL", client_ca="a")
+            ),
+            s.networking.set_sni_params("n", cert="c", key="k", ciphers="HIGH,!aNULL"),
+        ),
+        ["https-socket = :1,c,k,HIGH:!aNULL,a", "sni = n c,k,HIGH:!aNULL"],
+    ),
     "the plugin of a group": (
         lambda s: s.set_plugins_params(plugins=s.python),
         [f"plugin = {Section().python.plugin}"],

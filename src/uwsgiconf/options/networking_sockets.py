@@ -122,7 +122,8 @@ class SocketHttps(Socket):
         super().__init__(address, bound_workers=bound_workers, modifier=modifier)
         self.args += [os.fspath(cert), os.fspath(key)]
         if ciphers or client_ca:
-            self.args += [ciphers or "", os.fspath(client_ca or "")]
+            # uWSGI splits at commas; OpenSSL takes colons as well.
+            self.args += [(ciphers or "").replace(",", ":"), os.fspath(client_ca or "")]
 
     @classmethod
     def get_certbot_paths(cls, domain: str) -> tuple[str, str]:
