@@ -133,6 +133,12 @@ def check_kind(value: object, kind: type, thing: str, *, wanted: str, remedy: st
         raise ConfigurationError(thing, wanted=wanted, found=found, remedy=remedy)
 
 
+def keyword_parameters(owner: type) -> list[str]:
+    """The names of what can be given to a class as it is made, its own first, then those of its bases."""
+    makers = [vars(base).get("__init__") for base in owner.__mro__]
+    return list(dict.fromkeys(name for maker in makers for name in getattr(maker, "__kwdefaults__", None) or {}))
+
+
 def unknown_parameter(thing: str, name: str, taken: list[str], *, kind: str = "parameters") -> ConfigurationError:
     """The error about a parameter, or something else of a known kind, that does not exist."""
     from difflib import get_close_matches  # only a mistake needs it, and it is slow to import

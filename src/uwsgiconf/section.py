@@ -7,7 +7,7 @@ from time import strftime
 from typing import TYPE_CHECKING, Any
 
 from . import catalogue
-from .base import named, unknown_parameter
+from .base import keyword_parameters, named, unknown_parameter
 from .contradictions import INVOLVED, refuse_contradictions
 from .entries import Entries, Written
 from .exceptions import ConfigurationError
@@ -120,7 +120,7 @@ class Section(Groups):
     def _call_group(self, parameter: str, values: Any) -> None:
         group_name = parameter.removeprefix("params_")
         if group_name == parameter or group_name not in GROUP_NAMES:
-            taken = ["name", *(Section.__init__.__kwdefaults__ or {}), *(f"params_{group}" for group in GROUP_NAMES)]
+            taken = ["name", *keyword_parameters(type(self)), *(f"params_{group}" for group in GROUP_NAMES)]
             raise unknown_parameter(type(self).__name__, parameter, taken)
         if not isinstance(values, dict):
             raise ConfigurationError(

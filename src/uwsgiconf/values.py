@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
@@ -10,6 +11,8 @@ from .exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+_ESCAPED_OR_BLANK = re.compile(r"\\.| ", re.DOTALL)
 
 #: What a place that wants a file or directory takes.
 Path: TypeAlias = "str | PathLike[str]"
@@ -56,6 +59,28 @@ def escaped_percents(text: str) -> str:
     What has doubled ones already is left as it is.
     """
     return text if "%%" in text else text.replace("%", "%%")
+
+
+def one_word(regexp: str) -> str:
+    r"""A regular expression without blanks, at which uWSGI would end it: `\x20` matches one as well."""
+    return _ESCAPED_OR_BLANK.sub(lambda found: r"\x20" if found[0].endswith(" ") else found[0], regexp)
+
+
+def first_word(value: Path, thing: str) -> str:
+    """A value that uWSGI ends at the first blank, and has no way to write one in.
+
+    :param thing: Which parameter it is, for the error.
+    :raises ConfigurationError: It has a blank.
+    """
+    text = as_text(value)
+    if " " in text:
+        raise ConfigurationError(
+            thing,
+            wanted="one word, as uWSGI ends it at a blank",
+            found=repr(text),
+            remedy="Use another name; to a file, a link without blanks will do.",
+        )
+    return text
 
 
 def as_list(value: object) -> list[Any]:

@@ -258,6 +258,9 @@ ODD: dict[str, Callable[[Section], object]] = {
     "nobody is let in": lambda s: s.routing.register_route(
         s.routing.route_rule(s.routing.route_rule.actions.auth_basic("Keep out", do_next=True))
     ),
+    "blank in a path": lambda s: s.routing.register_route(
+        s.routing.route_rule(s.routing.route_rule.actions.log("x"), "^/my file")
+    ),
     "mode of four digits": lambda s: s.networking.set_unix_socket_params(permissions="0660"),
     "number of root": lambda s: s.routing.use_router(s.routing.routers.http("r.sock").set_owner_params(0, 0)),
     "cron command with an equals sign": lambda s: s.master_process.add_cron_task("./report?a=b"),

@@ -88,6 +88,34 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "'log:x' (str)",
         "Make one: section.routing.route_rule.actions.log('x').",
     ),
+    "touched file with a blank": (
+        lambda: Section().main_process.run_command_on_touch("true", target="/my file"),
+        "MainProcess.run_command_on_touch: `target`",
+        "one word, as uWSGI ends it at a blank",
+        "'/my file'",
+        "Use another name; to a file, a link without blanks will do.",
+    ),
+    "alarm with a blank": (
+        lambda: Section.alarms.alarm_types.log("my alarm"),
+        "AlarmLog: `alias`",
+        "one word, as uWSGI ends it at a blank",
+        "'my alarm'",
+        "Use another name",
+    ),
+    "logger with a blank": (
+        lambda: Section.logging.loggers.stdio(alias="my log"),
+        "LoggerStdIO: `alias`",
+        "one word, as uWSGI ends it at a blank",
+        "'my log'",
+        "Use another name",
+    ),
+    "check with a blank": (
+        lambda: str(Section.routing.route_rule.subjects.custom("${A}").eq("a b")),
+        "RouteRule: `subject`",
+        "a check without blanks, at which uWSGI would end it",
+        "'eq:${A};a b'",
+        r"Use .matches(), where \x20 stands for a blank.",
+    ),
     "no router": (
         lambda: Section().routing.use_router(Section.routing.routers.http),  # type: ignore[arg-type]
         "Routing.use_router",
@@ -219,7 +247,7 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
     "unknown group": (
         lambda: PythonSection(params_worker={"count": 3}),
         "PythonSection",
-        "one of the parameters name, runtime_dir",
+        "one of the parameters name, params_python, wsgi_module",
         "`params_worker`",
         "Did you mean `params_workers`?",
     ),
@@ -245,11 +273,32 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
         "Write http://127.0.0.1:8000, http://:8000 or http:///tmp/my.sock.",
     ),
     "port out of range": (
-        lambda: Section.bootstrap("http://127.0.0.1:99999", allow_shared_sockets=True),
+        lambda: Section.bootstrap("http://127.0.0.1:99999", allow_shared_sockets=False),
         "socket `http://127.0.0.1:99999`",
         "a port from 0 to 65535",
         "127.0.0.1:99999",
         "Correct the port.",
+    ),
+    "no truth in an address": (
+        lambda: Section.bootstrap("uwsgi://:3031?persistent=maybe"),
+        "socket `uwsgi://:3031?persistent=maybe`",
+        "`persistent` as one of 1, true, yes, on, 0, false, no, off",
+        "'maybe'",
+        "Correct it.",
+    ),
+    "misspelt parameter of a preset": (
+        lambda: PythonSection(thread=3),
+        "PythonSection",
+        "params_python, wsgi_module, wsgi_callable, embedded_plugins, require_app, threads, touch_reload",
+        "`thread`",
+        "Did you mean `threads`?",
+    ),
+    "application without a name": (
+        lambda: PythonSection(wsgi_callable=lambda environ, start_response: []),
+        "PythonSection: `wsgi_callable`",
+        "a function that a module has under its name",
+        "<lambda>",
+        "Give the name of the application instead, and its module as `wsgi_module`.",
     ),
     "unknown parameter of an address": (
         lambda: Section.bootstrap("https://:443?crt=a&key=b"),

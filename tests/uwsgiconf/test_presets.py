@@ -163,6 +163,18 @@ def test_json_logs() -> None:
         assert newline == "nl"
 
 
+def test_json_logs_keep_quotes() -> None:
+    """What is added to each object is text of JSON, whatever is in it."""
+    section = Section().configure_logging_json(tpl_ctx={"who": 'a "b"'})
+
+    assert r'"who": "a \"b\""' in section.entries.texts("log-encoder")[0]
+
+
+def test_owner_by_group_alone() -> None:
+    """A group without a user changes the group only."""
+    assert Section(owner=":staff").main_process.get_owner(default=False) == (None, "staff")
+
+
 def test_broodlord_with_a_section_for_zergs() -> None:
     """Zergs can have a section of their own, which gets the name that uWSGI expects."""
     emperor, zerg = Broodlord("/z.sock", section_zerg=PlainSection("mine").workers(count=2)).configure()

@@ -104,6 +104,29 @@ CASES: dict[str, tuple[Call, list[str]]] = {
         lambda s: s.routing.use_router(_routers.ssl(":1", cert="c", key="k", forward_to=["a:1", "b:2"])),
         ["sslrouter2 = cert=c,key=k,addr=:1", "sslrouter-to = a:1", "sslrouter-to = b:2"],
     ),
+    "blanks in regular expressions": (
+        lambda s: s.routing.register_route(
+            [
+                _rule(_rule.actions.log("a b"), "^/my file"),
+                _rule(_rule.actions.log("a"), r"^/my\ file\\ "),
+                _rule(_rule.actions.log("x"), _rule.subjects.custom("${A}").matches("a b")),
+            ]
+        ),
+        [r"route = ^/my\x20file log:a b", r"route = ^/my\x20file\\\x20 log:a", r"route-if = regexp:${A};a\x20b log:x"],
+    ),
+    "blanks in names of files that expire": (
+        lambda s: s.statics.add_expiration_rule("filename", "my file", timeout=5),
+        [r"static-expires = my\x20file 5"],
+    ),
+    "ciphers are separated by colons": (
+        lambda s: (
+            s.networking.register_socket(
+                s.networking.sockets.https(":1", cert="c", key="k", ciphers="HIGH,!aNULL", client_ca="a")
+            ),
+            s.networking.set_sni_params("n", cert="c", key="k", ciphers="HIGH,!aNULL"),
+        ),
+        ["https-socket = :1,c,k,HIGH:!aNULL,a", "sni = n c,k,HIGH:!aNULL"],
+    ),
     "the plugin of a group": (
         lambda s: s.set_plugins_params(plugins=s.python),
         [f"plugin = {Section().python.plugin}"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..values import ParametrizedValue, Strings, as_text, listed, switch
+from ..values import ParametrizedValue, Strings, as_text, first_word, listed, switch
 
 
 class AlarmType(ParametrizedValue):
@@ -10,11 +10,12 @@ class AlarmType(ParametrizedValue):
 
     :param alias: The name of the alarm.
     :param args: Arguments of what happens then.
+    :raises ConfigurationError: There is a blank in the name.
     """
 
     def __init__(self, alias: str, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
-        self.alias = alias or ""
+        self.alias = first_word(alias or "", f"{type(self).__name__}: `alias`")
 
 
 class AlarmCommand(AlarmType):

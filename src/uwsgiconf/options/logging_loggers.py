@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..values import ParametrizedValue, Path
+from ..values import ParametrizedValue, Path, first_word
 
 
 class Logger(ParametrizedValue):
@@ -10,13 +10,14 @@ class Logger(ParametrizedValue):
 
     :param alias: A name for the logger, which routes and encoders refer to.
     :param args: Arguments of the place.
+    :raises ConfigurationError: There is a blank in the name.
     """
 
     args_joiner = ","
 
     def __init__(self, alias: str | None, *args: object) -> None:
         super().__init__(*args)
-        self.alias = alias or ""
+        self.alias = first_word(alias or "", f"{type(self).__name__}: `alias`")
 
 
 class LoggerFile(Logger):

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from ..base import OptionsGroup, SectionT
 from ..exceptions import ConfigurationError
-from ..values import Account, Path, Paths, account, as_list
+from ..values import Account, Path, Paths, account, as_list, as_text, first_word
 from .main_process_actions import (
     ActionAlarm,
     ActionCall,
@@ -166,8 +166,10 @@ class MainProcess(OptionsGroup[SectionT]):
 
         :param fpath: The file. Source: ``hook-touch``.
         :param action: One of `actions`, or a list of them.
+        :raises ConfigurationError: There is a blank in the path.
         """
-        return self._set({"hook-touch": [f"{os.fspath(fpath)} {item}" for item in as_list(action)]})
+        file = first_word(fpath, "MainProcess.set_hook_touch: `fpath`")
+        return self._set({"hook-touch": [f"{file} {as_text(item)}" for item in as_list(action)]})
 
     def set_hook_after_request(self, func: str) -> SectionT:
         """Call a C function after each request.
@@ -197,8 +199,11 @@ class MainProcess(OptionsGroup[SectionT]):
 
         :param command: The command line.
         :param target: The file. Source: ``touch-exec``.
+        :raises ConfigurationError: There is a blank in the path.
         """
-        return self._set({"touch-exec": f"{os.fspath(target)} {command}"})
+        return self._set(
+            {"touch-exec": f"{first_word(target, 'MainProcess.run_command_on_touch: `target`')} {command}"}
+        )
 
     def set_pid_file(self, fpath: Path, *, before_priv_drop: bool = True, safe: bool = False) -> SectionT:
         """Write the process number of the instance into a file.

@@ -18,7 +18,7 @@ class ActionMount(HookAction):
 
     :param mountpoint: Where.
     :param fs: Kind of filesystem, such as `proc`.
-    :param src: What to mount there.
+    :param src: What to mount there; uWSGI needs it and `fs`: `none` for a filesystem that is of nothing.
     :param flags: Flags of the system, on Linux for example `bind`, `readonly`, `rec`, `detach`.
     """
 

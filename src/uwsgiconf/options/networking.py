@@ -285,7 +285,8 @@ class Networking(OptionsGroup[SectionT]):
         """
         files = [fspath(cert), fspath(key)]
         if ciphers or client_ca:
-            files.append(ciphers or "")  # the place of the ciphers stays, where there is an authority only
+            # The place of the ciphers stays, where there is an authority only. OpenSSL takes colons for commas.
+            files.append((ciphers or "").replace(",", ":"))
         if client_ca:
             files.append(fspath(client_ca))
         return self._set({"sni-regexp" if wildcard else "sni": f"{name} {','.join(files)}"})

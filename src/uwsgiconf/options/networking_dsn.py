@@ -54,9 +54,10 @@ def socket_from_dsn(dsn: str, *, allow_shared_sockets: bool | None = None) -> So
         raise unknown_parameter(f"socket `{dsn}`", parts.scheme or dsn, list(SCHEMES), kind="schemes")
     address = _address(dsn, parts)
     parameters = _parameters(dsn, parts.query, socket_class)
+    is_privileged = _is_privileged(dsn, parts)
     if allow_shared_sockets is None:
         allow_shared_sockets = os.geteuid() != 0
-    if allow_shared_sockets and _is_privileged(dsn, parts) and socket_class is not SocketShared:
+    if allow_shared_sockets and is_privileged and socket_class is not SocketShared:
         return socket_class(SocketShared(address), **parameters)
     return socket_class(address, **parameters)
 
@@ -100,8 +101,16 @@ def _parameters(dsn: str, query: str, socket_class: type[Socket]) -> dict[str, A
     if "bound_workers" in given:
         given["bound_workers"] = given["bound_workers"].split(",")
     switches = [name for name, default in (socket_class.__init__.__kwdefaults__ or {}).items() if default is False]
-    given.update({name: _TRUTHS.get(given[name], given[name]) for name in switches if name in given})
+    given.update({name: _truth(dsn, name, given[name]) for name in switches if name in given})
     return given
+
+
+def _truth(dsn: str, name: str, text: str) -> bool:
+    if text not in _TRUTHS:
+        raise ConfigurationError(
+            f"socket `{dsn}`", wanted=f"`{name}` as one of {', '.join(_TRUTHS)}", found=repr(text), remedy="Correct it."
+        )
+    return _TRUTHS[text]
 
 
 def _signature(socket_class: type[Socket]) -> tuple[list[str], list[str]]:

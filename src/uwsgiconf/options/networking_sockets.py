@@ -99,7 +99,7 @@ class SocketHttps(Socket):
     :param address: Host and port, a file, or a shared socket.
     :param cert: File with the certificate.
     :param key: File with its private key.
-    :param ciphers: Ciphers, as OpenSSL names them: `HIGH`, `DEFAULT`.
+    :param ciphers: Ciphers, as OpenSSL names them: `HIGH`, `DEFAULT`. uWSGI starts only if `client_ca` is given too.
     :param client_ca: File with the authority that clients need a certificate of.
     :param bound_workers: Numbers of the workers that serve it, from 1. Default: all.
     :param modifier: Which plugin answers its requests, see `Routing.modifiers`.
@@ -122,7 +122,8 @@ class SocketHttps(Socket):
         super().__init__(address, bound_workers=bound_workers, modifier=modifier)
         self.args += [os.fspath(cert), os.fspath(key)]
         if ciphers or client_ca:
-            self.args += [ciphers or "", os.fspath(client_ca or "")]
+            # uWSGI splits at commas; OpenSSL takes colons as well.
+            self.args += [(ciphers or "").replace(",", ":"), os.fspath(client_ca or "")]
 
     @classmethod
     def get_certbot_paths(cls, domain: str) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from ..values import ParametrizedValue
+from ..exceptions import ConfigurationError
+from ..values import ParametrizedValue, one_word
 from .routing_vars import Func, Var
 
 
@@ -33,6 +34,17 @@ class SubjectCustom(ParametrizedValue):
     def __invert__(self) -> Self:
         self.negate = not self.negate
         return self
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if " " in text:
+            raise ConfigurationError(
+                "RouteRule: `subject`",
+                wanted="a check without blanks, at which uWSGI would end it",
+                found=repr(text),
+                remedy=r"Use .matches(), where \x20 stands for a blank.",
+            )
+        return text
 
     def _check(self, condition: str, *args: object) -> Self:
         self._condition = condition
@@ -125,7 +137,7 @@ class SubjectCustom(ParametrizedValue):
 
         :param regexp: The regular expression.
         """
-        return self._check("regexp", regexp)
+        return self._check("regexp", one_word(regexp))
 
     def isempty(self) -> Self:
         """Whether it is empty."""
@@ -151,7 +163,7 @@ class SubjectBuiltin:
         self.regexp = regexp
 
     def __str__(self) -> str:
-        return self.regexp
+        return one_word(self.regexp)
 
 
 class SubjectPathInfo(SubjectBuiltin):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ..base import OptionsGroup, SectionT
-from ..values import Path, Paths, Strings, as_list
+from ..values import Path, Paths, Strings, as_list, one_word
 
 
 class Statics(OptionsGroup[SectionT]):
@@ -96,7 +96,8 @@ class Statics(OptionsGroup[SectionT]):
         :param use_mod_time: Count from when the file was changed. Source: the same with ``-mtime``.
         """
         option = "static-expires" if criterion == self.expiration_criteria.FILENAME else f"static-expires-{criterion}"
-        rules = {str(pattern): timeout for pattern in as_list(value)}
+        is_type = criterion == self.expiration_criteria.MIME_TYPE
+        rules = {str(item) if is_type else one_word(str(item)): timeout for item in as_list(value)}
         return self._set({f"{option}-mtime" if use_mod_time else option: rules})
 
     def set_paths_caching_params(self, *, timeout: int | None = None, cache_name: str | None = None) -> SectionT:

@@ -194,7 +194,7 @@ class Workers(OptionsGroup[SectionT]):
     ) -> SectionT:
         """Set when workers are replaced by new ones.
 
-        :param min_lifetime: Seconds a worker lives at least. Default: 60. Source: ``min-worker-lifetime``.
+        :param min_lifetime: Seconds a worker lives at least. Default: 10. Source: ``min-worker-lifetime``.
         :param max_lifetime: Seconds after which it is replaced, more than the least. Source:
             ``max-worker-lifetime``.
         :param max_requests: Requests after which it is replaced, against leaks. Source: ``max-requests``.

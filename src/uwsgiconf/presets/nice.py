@@ -122,12 +122,12 @@ class Section(_Section):
     def configure_owner(self, owner: str = "www-data", *, drop_after: str = "") -> Self:
         """Run as a user and a group.
 
-        :param owner: The user, whose name the group has too, or `user:group`. Source: ``uid``, ``gid``.
+        :param owner: The user, whose name the group has too, `user:group`, or `:group`. Source: ``uid``, ``gid``.
         :param drop_after: Change later than usual: `init`, after plugins are ready, or `apps`, after applications are
             loaded.
         """
         user, _, group = owner.partition(":")
-        return self.main_process.set_owner_params(uid=user, gid=group or user, drop_after=drop_after)
+        return self.main_process.set_owner_params(uid=user or None, gid=group or user or None, drop_after=drop_after)
 
     def configure_maintenance_mode(self, trigger: Path, response: str) -> Self:
         """Answer every request in the same way while a file exists.
@@ -226,7 +226,7 @@ class Section(_Section):
             self.logging.set_basic_params(template=tpl_msg)
         encoders = self.logging.encoders
         found = encoders.json.vars
-        context = "".join(f', "{name}": "{value}"' for name, value in (tpl_ctx or {}).items())
+        context = "".join(f", {_as_json(name)}: {_as_json(value)}" for name, value in (tpl_ctx or {}).items())
         for source, requests_only in (("uwsgi.out", False), ("uwsgi.req", True)):
             members = f'"dt": "{found.TIME_FORMAT("iso")}", "src": "{source}"{context}, "msg": "{found.MESSAGE}"'
             self.logging.add_logger_encoder(
@@ -248,6 +248,7 @@ class PythonSection(Section):
     :param require_app: End uWSGI when the application cannot be loaded.
     :param threads: Threads of each worker that answer requests, or True to let the application start its own.
     :param kwargs: Parameters of `Section`.
+    :raises ConfigurationError: The application is no function that a module has under its name.
     """
 
     def __init__(
@@ -268,6 +269,25 @@ class PythonSection(Section):
         super().__init__(name, embedded_plugins=plugins, threads=threads, **kwargs)
         self.python.set_basic_params(**(params_python or {}))
         if callable(wsgi_callable):
-            wsgi_module, wsgi_callable = wsgi_callable.__module__, wsgi_callable.__name__
+            wsgi_module, wsgi_callable = _found_by(wsgi_callable)
         self.python.set_wsgi_params(module=wsgi_module, callable_name=wsgi_callable)
         self.applications.set_basic_params(exit_if_none=require_app)
+
+
+def _found_by(application: Callable[..., Any]) -> tuple[str, str]:
+    """The module and the name that uWSGI finds a function by."""
+    name = getattr(application, "__qualname__", "")
+    if not name.isidentifier():
+        raise ConfigurationError(
+            "PythonSection: `wsgi_callable`",
+            wanted="a function that a module has under its name",
+            found=repr(application),
+            remedy="Give the name of the application instead, and its module as `wsgi_module`.",
+        )
+    return application.__module__, name
+
+
+def _as_json(text: str) -> str:
+    from json import dumps  # slow to import
+
+    return dumps(text, ensure_ascii=False)
