@@ -222,14 +222,12 @@ class Launcher:
         :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
         """
-        # As who it runs as later, it may not enter what we may.
-        directory = spec.directory if self._tyrant else self._directory_of(spec)
         try:
             # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way. We go even
             # where we are by name: that may be another directory by now.
-            os.chdir(directory)
+            os.chdir(spec.directory)
         except OSError as failure:
-            raise _launch_error(spec, f"to enter its directory {directory}", failure) from failure
+            raise _launch_error(spec, f"to enter its directory {spec.directory}", failure) from failure
         try:
             return self._launch(spec, listener)
         except OSError as failure:

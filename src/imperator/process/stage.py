@@ -105,6 +105,17 @@ def _take(step: Step, name: str, environment: dict[bytes, bytes]) -> None:
         actions.take(step, name, environment)
 
 
+def enter(directory: str) -> None:
+    """Go where the vassal starts."""
+    try:
+        os.chdir(directory)
+    except OSError as failure:
+        raise StepError(
+            f"wanted to enter its directory {directory}, found {failure.strerror}. "
+            "Create it, and let the user that the vassal runs as enter it."
+        ) from failure
+
+
 def unshare(namespaces: int) -> None:
     """Leave the Emperor's namespaces for new ones.
 
@@ -208,7 +219,7 @@ _STEPS: dict[str, Callable[..., object]] = {
     "bound": bound_capabilities,
     "drop": drop,
     "drop_capabilities": _drop_capabilities,
-    "enter": os.chdir,
+    "enter": enter,
     "group": lambda: os.setpgid(0, 0),
     "session": os.setsid,
     "speak_json": lambda: _SPEAKS_JSON.append(True),
