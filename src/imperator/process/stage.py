@@ -74,12 +74,19 @@ def tell(name: str, text: str) -> None:
     """Write a line to the log, which is our standard error; no name can make two of it."""
     line = f"[emperor] vassal {name}: {text}"
     printable = "".join(char if char.isprintable() else "?" for char in line)
-    os.write(2, _as_json("stage", name, text) if _SPEAKS_JSON else printable.encode("utf-8", "replace") + b"\n")
+    _log(_as_json("stage", name, text) if _SPEAKS_JSON else printable.encode("utf-8", "replace") + b"\n")
 
 
 def say(text: str) -> None:
     """Write somebody's own words to the log."""
-    os.write(2, _as_json("print", None, text) if _SPEAKS_JSON else os.fsencode(text) + b"\n")
+    _log(_as_json("print", None, text) if _SPEAKS_JSON else os.fsencode(text) + b"\n")
+
+
+def _log(line: bytes) -> None:
+    try:
+        os.write(2, line)
+    except OSError:  # the disk is full, or nobody reads: a vassal must run all the same
+        return
 
 
 def _as_json(event: str, name: str | None, text: str) -> bytes:
