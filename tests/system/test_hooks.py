@@ -170,6 +170,23 @@ def test_hook_has_no_terminal_to_ask_at(start_emperor: StartEmperor, vassals: Pa
     assert emperor.stop() == 0
 
 
+@pytest.mark.parametrize("goes", ["2>/dev/full", "2>&-", "2> >(exec <&-)"], ids=["full", "closed", "nobody reads"])
+def test_log_that_takes_nothing_keeps_no_hook_from_running(
+    start_emperor: StartEmperor, vassals: Path, tmp_path: Path, goes: str
+) -> None:
+    """Where the disk is full or nobody reads the log, hooks and what comes after them are run as ever."""
+    told, stats = tmp_path / "told", tmp_path / "stats"
+    (vassals / "app.ini").write_text("[uwsgi]\n")
+    emperor = start_emperor(
+        *("--emperor", str(vassals), "--hook-as-emperor-before-vassal", f"appendn:{told} before"),
+        *("--hook-as-vassal", f"appendn:{told} as", "--hook-as-vassal", "print:hello", "--emperor-stats", str(stats)),
+        before=("bash", "-c", f'exec "$0" "$@" {goes}'),
+    )
+    emperor.wait_for_running({"app.ini": "[uwsgi]\n"})
+    assert told.read_text() == "before\nas\n"
+    assert emperor.stop() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -152,7 +152,9 @@ def test_nobody_starts_where_he_may_not_go(fortress: Fortress) -> None:
     fortress.write(fortress.gate, f"#!/bin/sh\npwd > {told}-$(id -u)\n", 0, 0o755)
     fortress.vassal("evil.ini", MALLORY, f"[emperor]\nplace = {fortress.homes[VICTIM]}\n")
     fortress.start("--emperor-collect-attribute", "place", "--emperor-chdir-attr", "place")
-    fortress.emperor.wait_for_log("vassal evil.ini: step 'enter' failed: [Errno 13] Permission denied")
+    fortress.emperor.wait_for_log(
+        f"vassal evil.ini: wanted to enter its directory {fortress.homes[VICTIM]}, found Permission denied."
+    )
     assert not told.with_name(f"notes-{MALLORY}").exists()
 
 

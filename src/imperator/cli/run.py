@@ -64,6 +64,7 @@ def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown =
     readiness = Readiness()
     with ExitStack() as at_end:
         try:
+            keep_descriptors()
             owner = find_identity(settings.hosting.uid, settings.hosting.gid)
             log_file = _open_log(settings, owner)
             if settings.hosting.daemonize is not None and log_file is not None and not _is_vassal():
@@ -130,7 +131,6 @@ def _prepare(settings: Settings, crown: Crown, owner: Identity | None, origin: O
     signal.pthread_sigmask(signal.SIG_BLOCK, HELD_UNTIL_ANSWERED)
     hosting = settings.hosting
     raise_descriptor_limit()
-    keep_descriptors()
     if hosting.directory is not None:
         _enter(hosting.directory)
     reception = Reception(settings, owner)

@@ -53,8 +53,8 @@ def detach(log: str) -> Readiness:
     :returns: In the daemon: how to say that it has started.
     """
     reader, writer = os.pipe()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None: it was closed when we were started
+        stream.flush()
     child = os.fork()
     if child:
         os.close(writer)

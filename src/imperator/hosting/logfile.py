@@ -36,8 +36,8 @@ class LogFile:
 
     def take_over(self) -> None:
         """Point standard output and error to the file: what is started from now on writes there, too."""
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None: it was closed when we were started
+            stream.flush()
         os.dup2(self._descriptor, 1)
         os.dup2(self._descriptor, 2)
 

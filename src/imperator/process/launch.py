@@ -209,7 +209,7 @@ class Launcher:
                 "the process that starts vassals",
                 wanted=f"to run {sys.executable}",
                 found=failure.strerror or str(failure),
-                remedy=_REMEDIES.get(failure.errno or 0, "See the system's log and limits."),
+                remedy=_REMEDIES.get(failure.errno, "See the system's log and limits."),
             ) from failure
 
     def close(self) -> None:
@@ -222,17 +222,15 @@ class Launcher:
         :param listener: The socket of an on-demand vassal: uWSGI takes a socket on descriptor 0 as its first one.
         :raises LaunchError: It could not be started; nothing is left behind.
         """
-        # As who it runs as later, it may not enter what we may.
-        directory = spec.directory if self._tyrant else self._directory_of(spec)
         try:
             # A spawned process starts where its parent is, and uWSGI's Emperor moves about in just this way. We go even
             # where we are by name: that may be another directory by now.
-            os.chdir(directory)
-        except OSError as failure:
-            raise _launch_error(spec, f"to enter its directory {directory}", failure) from failure
+            os.chdir(spec.directory)
+        except (OSError, ValueError) as failure:
+            raise _launch_error(spec, f"to enter its directory {spec.directory}", failure) from failure
         try:
             return self._launch(spec, listener)
-        except OSError as failure:
+        except (OSError, ValueError) as failure:
             raise _launch_error(spec, f"to start {' or '.join(self._programs_of(spec))}", failure) from failure
 
     def prepare_reload(self, spec: VassalSpec, held: Launched) -> bool:
@@ -425,7 +423,8 @@ def _close(*descriptors: int) -> None:
             os.close(descriptor)
 
 
-_REMEDIES = {
+_NO_VALUE = "Correct its name, directory and attributes where it comes from: no NUL, and what has an encoding."
+_REMEDIES: dict[int | None, str] = {
     errno.EMFILE: "Raise the limit of open files (ulimit -n, LimitNOFILE=): each vassal takes two.",
     errno.ENFILE: "Raise the system's limit of open files (sysctl fs.file-max).",
     errno.EAGAIN: "Raise the limit of processes (ulimit -u, TasksMax=) or stop what fills it.",
@@ -437,11 +436,9 @@ _REMEDIES = {
 }
 
 
-def _launch_error(spec: VassalSpec, wanted: str, failure: OSError) -> LaunchError:
-    code = failure.errno or 0
-    return LaunchError(
-        f"vassal {spec.name}",
-        wanted=wanted,
-        found=os.strerror(code) if code else str(failure),
-        remedy=_REMEDIES.get(code, "It is tried again."),
-    )
+def _launch_error(spec: VassalSpec, wanted: str, failure: OSError | ValueError) -> LaunchError:
+    """:param failure: What the system said, or a value that it cannot even be given."""
+    code = failure.errno if isinstance(failure, OSError) else None
+    remedy = _REMEDIES.get(code, "It is tried again.") if isinstance(failure, OSError) else _NO_VALUE
+    found = os.strerror(code) if code else str(failure)
+    return LaunchError(f"vassal {spec.name}", wanted=wanted, found=found, remedy=remedy)

@@ -74,12 +74,19 @@ def tell(name: str, text: str) -> None:
     """Write a line to the log, which is our standard error; no name can make two of it."""
     line = f"[emperor] vassal {name}: {text}"
     printable = "".join(char if char.isprintable() else "?" for char in line)
-    os.write(2, _as_json("stage", name, text) if _SPEAKS_JSON else printable.encode("utf-8", "replace") + b"\n")
+    _log(_as_json("stage", name, text) if _SPEAKS_JSON else printable.encode("utf-8", "replace") + b"\n")
 
 
 def say(text: str) -> None:
     """Write somebody's own words to the log."""
-    os.write(2, _as_json("print", None, text) if _SPEAKS_JSON else os.fsencode(text) + b"\n")
+    _log(_as_json("print", None, text) if _SPEAKS_JSON else os.fsencode(text) + b"\n")
+
+
+def _log(line: bytes) -> None:
+    try:
+        os.write(2, line)
+    except OSError:  # the disk is full, or nobody reads: a vassal must run all the same
+        return
 
 
 def _as_json(event: str, name: str | None, text: str) -> bytes:
@@ -103,6 +110,17 @@ def _take(step: Step, name: str, environment: dict[bytes, bytes]) -> None:
         import actions  # type: ignore[import-not-found]  # beside this file, where whoever made us has imported it
 
         actions.take(step, name, environment)
+
+
+def enter(directory: str) -> None:
+    """Go where the vassal starts."""
+    try:
+        os.chdir(directory)
+    except OSError as failure:
+        raise StepError(
+            f"wanted to enter its directory {directory}, found {failure.strerror}. "
+            "Create it, and let the user that the vassal runs as enter it."
+        ) from failure
 
 
 def unshare(namespaces: int) -> None:
@@ -208,7 +226,7 @@ _STEPS: dict[str, Callable[..., object]] = {
     "bound": bound_capabilities,
     "drop": drop,
     "drop_capabilities": _drop_capabilities,
-    "enter": os.chdir,
+    "enter": enter,
     "group": lambda: os.setpgid(0, 0),
     "session": os.setsid,
     "speak_json": lambda: _SPEAKS_JSON.append(True),

@@ -51,7 +51,9 @@ class Staging:
     def is_needed(self) -> bool:
         """Whether a vassal's program cannot be started straight away."""
         told = self.launching
-        return told.tyrant or told.capabilities is not None or bool(told.namespaces) or self._has_hooks
+        # Where vassals choose their directory, they enter it themselves: its file system may not answer.
+        is_changed = told.tyrant or told.capabilities is not None or told.directory_attribute is not None
+        return is_changed or bool(told.namespaces) or self._has_hooks
 
     @property
     def _has_hooks(self) -> bool:

@@ -295,6 +295,22 @@ def test_launch_that_fails_leaves_nothing_behind(
     assert isinstance(error.__cause__, OSError)
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [{"name": "a\0.ini"}, {"name": "\ud800.ini"}, {"directory": "/\0"}, {"attributes": (("run", "/bin/\0"),)}],
+    ids=["name", "no text", "directory", "attribute"],
+)
+def test_what_no_kernel_takes_is_an_error_like_any_other(
+    wrapper: str, spec: VassalSpec, wrong: dict[str, object]
+) -> None:
+    """What somebody's monitor took and no file can be named like: told, tried again, and nothing leaks."""
+    launcher, before = Launcher(Launching(wrapper=wrapper, wrapper_attribute="run")), os.listdir("/proc/self/fd")
+    with pytest.raises(LaunchError, match=r"embedded null|surrogates not allowed") as caught:
+        launcher.launch(replace(spec, **wrong))  # type: ignore[arg-type]
+    assert caught.value.remedy.startswith("Correct its name, directory and attributes where it comes from")
+    assert os.listdir("/proc/self/fd") == before
+
+
 def test_exhausted_descriptors_are_told(wrapper: str, spec: VassalSpec) -> None:
     """Without descriptors no vassal can be started: the error says which limit to raise, and nothing leaks."""
     launcher = Launcher(Launching(wrapper=wrapper))
