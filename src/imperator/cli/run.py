@@ -71,10 +71,10 @@ def run(settings: Settings, notes: Sequence[str], origin: Origin, crown: Crown =
                 readiness = detach(log_file.path)
             handler = _start_log(settings, log_file, notes)
             at_end.callback(handler.close)
-            _import_asyncio(settings)
+            run_loop = _import_asyncio(settings)
             reign = _prepare(settings, crown, owner, origin, at_end)
             drop_privileges(owner, settings.hosting.capabilities)
-            wants_restart = _run_loop(reign.last(handler, log_file, readiness))
+            wants_restart = run_loop(reign.last(handler, log_file, readiness))
         except ImperatorError as error:
             return _failed(readiness, error)
         except OSError as error:
@@ -171,17 +171,13 @@ def _enter(directory: str) -> None:
         ) from error
 
 
-def _import_asyncio(settings: Settings) -> None:
-    """Import what asyncio is needed for: TLS only where a source may speak it."""
+def _import_asyncio(settings: Settings) -> Callable[[Coroutine[Any, Any, bool]], bool]:
+    """Import what asyncio is needed for, TLS only where a source may speak it, and return what runs its loop."""
     if all(_needs_no_tls(target) for target in settings.targets):
         import_asyncio_without_tls()
-    import asyncio  # noqa: F401
-
-
-def _run_loop(main: Coroutine[Any, Any, bool]) -> bool:
     from imperator.monitors.threads import run_loop  # imports asyncio
 
-    return run_loop(main)
+    return run_loop
 
 
 def _needs_no_tls(target: str) -> bool:

@@ -12,7 +12,10 @@ from urllib.parse import urlsplit
 from imperator.monitors.entries import Entry, Foreign, Value
 from imperator.monitors.names import EXTENSIONS, NAME_LIMIT_BYTES, is_configuration, read_name_fault
 
-__all__ = ["Announced", "Kind", "Removal", "read_message", "read_path_fault", "read_url_fault"]
+__all__ = ["HEADERS", "Announced", "Kind", "Removal", "read_message", "read_path_fault", "read_url_fault"]
+
+HEADERS = ("uid", "gid", "socket")
+"""What a message's headers may say of its vassal."""
 
 _URL = re.compile(r"https?://", re.IGNORECASE)
 
@@ -66,12 +69,12 @@ def read_message(routing_key: str, body: bytes, headers: Mapping[str, Any], mome
 
     :param routing_key: Not empty: the vassal's name, and the body is its configuration. An empty body removes it.
     :param body: Without a routing key: a path or a URL.
-    :param headers: ``uid``, ``gid`` and ``socket`` are read.
+    :param headers: `HEADERS` are read.
     :param moment: Now, in seconds since the epoch.
     """
-    ids = (_as_value(headers.get("uid")), _as_value(headers.get("gid")), _as_value(headers.get("socket")))
+    uid, gid, socket = (_as_value(headers.get(name)) for name in HEADERS)
     if routing_key:
-        return Announced(routing_key, Kind.TEXT, body, moment, *ids) if body else Removal(routing_key)
+        return Announced(routing_key, Kind.TEXT, body, moment, uid, gid, socket) if body else Removal(routing_key)
     if not body:
         return "an empty message without a routing key, which names nothing"
     if len(body) > NAME_LIMIT_BYTES:
@@ -84,7 +87,7 @@ def read_message(routing_key: str, body: bytes, headers: Mapping[str, Any], mome
         return f"{body[:50]!r} without a routing key, which is no UTF-8"
     if not name.startswith("/") and not _URL.match(name):
         return f"it has no name: {body[:50]!r} is no absolute path and no URL, and it has no routing key"
-    return Announced(name, Kind.FILE if name.startswith("/") else Kind.URL, None, moment, *ids)
+    return Announced(name, Kind.FILE if name.startswith("/") else Kind.URL, None, moment, uid, gid, socket)
 
 
 def read_path_fault(path: str, extra_extensions: tuple[str, ...]) -> str | None:

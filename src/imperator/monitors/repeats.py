@@ -7,6 +7,7 @@ import json
 from collections import deque
 
 from imperator.monitors.amqp_link import Message
+from imperator.monitors.announcements import HEADERS
 
 __all__ = ["Repeats"]
 
@@ -50,5 +51,7 @@ class Repeats:
 
 
 def _mark(message: Message) -> bytes:
-    told = json.dumps([message.routing_key, len(message.body), sorted(message.headers.items())], default=repr)
+    # The other headers may be the broker's own, which counts in one how often it has sent the message.
+    headers = [message.headers.get(name) for name in HEADERS]
+    told = json.dumps([message.routing_key, len(message.body), headers], default=repr)
     return hashlib.blake2b(told.encode() + message.body[:_TELLING_BYTES], digest_size=16).digest()

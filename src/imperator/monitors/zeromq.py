@@ -6,7 +6,9 @@ A socket keeps no list: what is wanted is what was said since the Emperor starte
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import socket
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -31,6 +33,7 @@ _MAX_PART_BYTES = 1 << 20
 """libzmq drops the connection of whoever sends more: well over what a configuration may have, so that one that is a
 little too long is still refused by name."""
 
+_UNIX = "ipc://"
 _LEAST_PARTS, _MOST_PARTS = 2, 6
 
 
@@ -43,7 +46,7 @@ def make_zeromq_monitor(rest_of_target: str, watching: Watching, directory: str)
     :raises SettingsError: It is no endpoint that others could connect to, or keys and passwords cannot be had.
     """
     endpoint, *options = read_address("zmq", rest_of_target).split(";")
-    if not endpoint.startswith(("tcp://", "ipc://")):
+    if not endpoint.startswith(("tcp://", _UNIX)):
         raise SettingsError(
             f"target 'zmq://{rest_of_target}'",
             wanted="an endpoint of ZeroMQ behind zmq://",
@@ -70,7 +73,8 @@ class ZeroMQMonitor:
         self._woken.set()
 
     async def news(self) -> AsyncGenerator[News, None]:
-        """Yield what is known, then what messages say."""
+        """Yield what is known, then what messages say. Before the first is taken nothing is bound."""
+        yield replace(self._muster.listing(), is_remembered=True)
         delays = Delays()
         context = zmq.asyncio.Context()
         try:
@@ -109,6 +113,8 @@ class ZeroMQMonitor:
     def _bind(self, socket: zmq.asyncio.Socket) -> str | None:
         """Bind, or return why that cannot be done."""
         try:
+            if _is_listened_on(self._endpoint):
+                raise zmq.ZMQError(errno.EADDRINUSE)
             socket.bind(self._endpoint)
         except zmq.ZMQError as failure:
             reason = os.strerror(failure.errno or 0)
@@ -145,6 +151,21 @@ class ZeroMQMonitor:
         if news is None:
             self._muster.complaints.add(f"destroy {known!r}, which is no vassal of this socket")
         return news
+
+
+def _is_listened_on(endpoint: str) -> bool:
+    """Tell whether a UNIX socket has somebody who listens: libzmq would put its own in the place of his."""
+    if not endpoint.startswith(_UNIX):
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.setblocking(False)
+        try:
+            probe.connect(endpoint.removeprefix(_UNIX))
+        except BlockingIOError:  # so many wait for him already
+            return True
+        except OSError:
+            return False
+    return True
 
 
 def _soonest_milliseconds(*all_complaints: Complaints) -> float | None:

@@ -37,6 +37,17 @@ def test_message_that_is_published_twice_is_no_repeat() -> None:
         assert [repeats.is_repeat(message("a", again=False)) for _ in range(2)] == [False, False]
 
 
+def test_what_the_broker_notes_in_a_message_does_not_make_it_another() -> None:
+    """A quorum queue counts in a header how often it has sent a message; what the publisher says still counts."""
+    repeats = Repeats()
+    repeats.begin()
+    repeats.is_repeat(Message("a.ini", b"text", {"uid": 1, "x-delivery-count": 0}, again=False, tag=1))
+    for uid, is_repeat in ((1, True), (2, False)):
+        repeats.begin()
+        message = Message("a.ini", b"text", {"uid": uid, "x-delivery-count": 1}, again=True, tag=1)
+        assert repeats.is_repeat(message) == is_repeat
+
+
 def test_long_bodies_are_told_apart_by_their_length() -> None:
     """Bodies far beyond a configuration's size differ if their sizes do, and cost no more."""
     repeats = Repeats()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 import zmq
 
 from tests.system.conftest import StartEmperor
-from tests.system.empire import read_stats
+from tests.system.empire import EMPEROR_COMMAND, read_stats
 from tests.system.sources.source import PIPE, config, wait_for_configs, wait_for_heard
 from tests.system.sources.zeromq import Prepare, ZeroMQSource, push_to
 from tests.system.waiting import wait_for
@@ -183,6 +184,38 @@ def test_port_that_is_taken_is_waited_for(
         emperor.wait_for_running({"file.ini": config("file")})
     zeromq.put("a.ini", config("a"))
     emperor.wait_for_running({"file.ini": config("file"), PIPE + "a.ini": config("a")})
+
+
+def test_socket_of_another_emperor_is_left_alone(start_emperor: StartEmperor, tmp_path: Path) -> None:
+    """A UNIX socket that somebody listens on is not taken from him; one whose owner was killed is."""
+    with push_to(f"ipc://{tmp_path}/emperor.zmq") as source:
+        first = start_emperor("--emperor", source.target)
+        source.put("a.ini", config("a"))
+        wait_for_configs(first, {"a.ini": config("a")})
+        second = start_emperor("--emperor", source.target)
+        second.wait_for_log("cannot be bound (Address already in use): see who else uses it")
+        source.put("a.ini", config("b"))
+        wait_for_configs(first, {"a.ini": config("b")})
+        first.bury()
+        second.send(signal.SIGWINCH)
+        second.wait_for_log(f"{source.target}: connected")
+        source.put("c.ini", config("c"))
+        second.wait_for_log("vassal c.ini has been spawned")
+
+
+def test_checking_a_configuration_binds_nothing(start_emperor: StartEmperor, tmp_path: Path) -> None:
+    """`imperator check` leaves an Emperor that runs its socket."""
+    with push_to(f"ipc://{tmp_path}/emperor.zmq") as source:
+        emperor = start_emperor("--emperor", source.target)
+        emperor.wait_for_log("connected")
+        made = (tmp_path / "emperor.zmq").stat()
+        (tmp_path / "emperor.ini").write_text(f"[uwsgi]\nemperor = {source.target}\n")
+        command = [*EMPEROR_COMMAND, "check", str(tmp_path / "emperor.ini")]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=30)
+        assert (ran.returncode, "0 vassals" in ran.stdout) == (0, True), ran
+        assert (tmp_path / "emperor.zmq").stat() == made
+        source.put("a.ini", config())
+        wait_for_configs(emperor, {"a.ini": config()})
 
 
 def test_endpoint_without_transport_is_refused(start_emperor: StartEmperor) -> None:
