@@ -122,6 +122,17 @@ def test_a_section_says_what_there_is() -> None:
     assert Spooler.send_message_raw("nowhere") == ""
 
 
+def test_no_mules_are_none() -> None:
+    """Where the number of mules is 0, timers ring in workers, and there is none to send anything to."""
+    with Emulator(Section().workers.set_mules_params(mules=0)) as uwsgi:
+        rung: list[int] = []
+        register_timer(1)(lambda: rung.append(platform.worker_id))
+        uwsgi.advance(1)
+        assert rung == [1]
+        with pytest.raises(ValueError, match="no mule configured"):
+            Mule(1).send("x")
+
+
 def test_a_lock_taken_twice() -> None:
     """What would hang a process of uWSGI is an error here, with who holds the lock."""
     with Emulator() as uwsgi, Lock(3):
