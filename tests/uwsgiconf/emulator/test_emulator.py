@@ -176,6 +176,25 @@ def test_waits_that_nothing_ends() -> None:
             websockets.recv()
 
 
+def test_what_brings_itself_about() -> None:
+    """A handler that sends its own signal, and a call that offloads itself, end with an error instead of never."""
+    with Emulator() as uwsgi:
+        signal = Signal()
+        signal(signal.send)
+        signal.send()
+        with pytest.raises(EmulatorError, match="signals: wanted an end of them, found 10001, and more waiting"):
+            uwsgi.run_pending()
+    with Emulator() as uwsgi:
+
+        @Mule(1).offload()
+        def again() -> None:
+            again()
+
+        again()
+        with pytest.raises(EmulatorError, match="messages to mules: wanted an end"):
+            uwsgi.run_pending()
+
+
 def test_programmed_mules_take_messages() -> None:
     """A mule that runs a program of its own takes messages to it, to any mule, and to its farms."""
     section = Section()
