@@ -177,7 +177,7 @@ def test_waits_that_nothing_ends() -> None:
 
 
 def test_what_brings_itself_about() -> None:
-    """A handler that sends its own signal, and a call that offloads itself, end with an error instead of never."""
+    """Signals, calls and tasks that bring themselves about end with an error instead of never."""
     with Emulator() as uwsgi:
         signal = Signal()
         signal(signal.send)
@@ -192,6 +192,15 @@ def test_what_brings_itself_about() -> None:
 
         again()
         with pytest.raises(EmulatorError, match="messages to mules: wanted an end"):
+            uwsgi.run_pending()
+    with Emulator() as uwsgi:
+
+        @Spooler.task()
+        def once_more() -> bool:
+            return bool(once_more())
+
+        once_more()
+        with pytest.raises(EmulatorError, match="tasks of spoolers, and what they send: wanted an end"):
             uwsgi.run_pending()
 
 
