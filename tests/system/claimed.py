@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.claims.table import CLAIMS
 from tests.system.instance import Instance
 from tests.system.waiting import wait_for
 
-__all__ = ["ROOT", "claims_instance", "hold"]
+__all__ = ["ROOT", "claims_instance", "hold", "running_claims"]
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,20 +44,30 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-@pytest.fixture(scope="session")
-def claims_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
-    """Return a real uWSGI with the application of the claims."""
-    directory = tmp_path_factory.mktemp("claims")
+@contextmanager
+def running_claims(directory: Path, statements: str = "") -> Iterator[Instance]:
+    """Run a real uWSGI with the application of the claims.
+
+    :param directory: Where it may write.
+    :param statements: What is done with its `section` besides.
+    """
     (directory / "watched").touch()
     http, other = _free_ports(2)
-    statements = _STATEMENTS.format(root=os.fspath(ROOT), address=f"127.0.0.1:{other}")
-    statements = statements.replace("ALARM(", "Section.alarms.alarm_types.command(")
-    started = Instance(directory, http, statements, "from tests.claims.application import application\n")
+    usual = _STATEMENTS.format(root=os.fspath(ROOT), address=f"127.0.0.1:{other}")
+    usual = usual.replace("ALARM(", "Section.alarms.alarm_types.command(")
+    started = Instance(directory, http, usual + statements, "from tests.claims.application import application\n")
     try:
         assert started.answer("/").body == "ready"
         yield started
     finally:
         started.bury()
+
+
+@pytest.fixture(scope="session")
+def claims_instance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    """Return a real uWSGI with the application of the claims."""
+    with running_claims(tmp_path_factory.mktemp("claims")) as instance:
+        yield instance
 
 
 def hold(name: str, instance: Instance) -> None:

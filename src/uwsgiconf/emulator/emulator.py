@@ -8,7 +8,7 @@ from .. import uwsgi_stub
 from ..uwsgi_stub import _registrations
 from .arguments import checked
 from .caches import Caches
-from .errors import EmulatorError
+from .errors import EmulatorError, check_end
 from .locks import Locks
 from .messages import Mules
 from .part import MICROSECONDS, Instance, Part
@@ -128,8 +128,10 @@ class Emulator:
         """
         self._surroundings.kill_late()
         self._schedule.raise_due()
+        rounds = 0
         while self.deliver_signals() + self.run_mules() + self._look():
-            pass
+            rounds += 1
+            check_end("tasks of spoolers, and what they send", rounds)
 
     def deliver_signals(self) -> int:
         """Let the handlers of all signals that were sent be called, each in its process.

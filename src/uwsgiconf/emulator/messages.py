@@ -6,7 +6,7 @@ from collections import deque
 from typing import ClassVar
 
 from .. import uwsgi_stub
-from .errors import WouldWaitForeverError
+from .errors import WouldWaitForeverError, check_end
 from .part import Instance, Part
 
 #: What a mule reads of a message, and what a queue takes.
@@ -72,6 +72,7 @@ class Mules(Part):
             with self.instance.running("mule", self._first_mule(waiting[0])):
                 uwsgi_stub.mule_msg_hook(message)
             count += 1
+            check_end("messages to mules", count)
         return count
 
     def _first_mule(self, name: int | str) -> int:

@@ -6,7 +6,7 @@ from collections import deque
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from ..runtime.signals import UNDECIDED
-from .errors import WouldWaitForeverError
+from .errors import WouldWaitForeverError, check_end
 from .part import Instance, Part
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ class Signals(Part):
         while self._waiting:
             self._deliver(self._waiting.popleft())
             count += 1
+            check_end("signals", count)
         return count
 
     def _deliver(self, number: int) -> None:

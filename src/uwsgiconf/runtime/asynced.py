@@ -5,6 +5,8 @@ function; in plain asynchronous mode the application, a generator, has to yield 
 
     asynced.sleep(1)
     yield b""
+
+Without asynchronous mode nothing here waits, and under gevent neither: use gevent's own functions there.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Mule:
         """See that there is such a mule: uWSGI does not, and writes to whatever it finds there."""
         # Where mules have programs of their own, uWSGI tells only the last one: no way to count them.
         count = uwsgi.opt.get("mules") if "mule" not in uwsgi.opt else None
-        if count is not None and not 0 < self.id <= int(count):
+        if has_mules() and count is not None and not 0 < self.id <= int(count):
             raise RuntimeConfigurationError(
                 f"mule {self.id}",
                 wanted="a mule that is configured",
@@ -232,7 +232,7 @@ def _farms_of_file(target: str) -> list[str]:
 
 def has_mules() -> bool:
     """Tell whether there are mules."""
-    return "mules" in uwsgi.opt or "mule" in uwsgi.opt
+    return "mule" in uwsgi.opt or int(uwsgi.opt.get("mules", 0)) > 0
 
 
 def _checked(message: str | bytes) -> bytes:

@@ -122,6 +122,17 @@ def test_a_section_says_what_there_is() -> None:
     assert Spooler.send_message_raw("nowhere") == ""
 
 
+def test_no_mules_are_none() -> None:
+    """Where the number of mules is 0, timers ring in workers, and there is none to send anything to."""
+    with Emulator(Section().workers.set_mules_params(mules=0)) as uwsgi:
+        rung: list[int] = []
+        register_timer(1)(lambda: rung.append(platform.worker_id))
+        uwsgi.advance(1)
+        assert rung == [1]
+        with pytest.raises(ValueError, match="no mule configured"):
+            Mule(1).send("x")
+
+
 def test_a_lock_taken_twice() -> None:
     """What would hang a process of uWSGI is an error here, with who holds the lock."""
     with Emulator() as uwsgi, Lock(3):
@@ -163,6 +174,34 @@ def test_waits_that_nothing_ends() -> None:
         websockets.handshake()
         with pytest.raises(WouldWaitForeverError, match="wanted a message of the client"):
             websockets.recv()
+
+
+def test_what_brings_itself_about() -> None:
+    """Signals, calls and tasks that bring themselves about end with an error instead of never."""
+    with Emulator() as uwsgi:
+        signal = Signal()
+        signal(signal.send)
+        signal.send()
+        with pytest.raises(EmulatorError, match="signals: wanted an end of them, found 10001, and more waiting"):
+            uwsgi.run_pending()
+    with Emulator() as uwsgi:
+
+        @Mule(1).offload()
+        def again() -> None:
+            again()
+
+        again()
+        with pytest.raises(EmulatorError, match="messages to mules: wanted an end"):
+            uwsgi.run_pending()
+    with Emulator() as uwsgi:
+
+        @Spooler.task()
+        def once_more() -> bool:
+            return bool(once_more())
+
+        once_more()
+        with pytest.raises(EmulatorError, match="tasks of spoolers, and what they send: wanted an end"):
+            uwsgi.run_pending()
 
 
 def test_programmed_mules_take_messages() -> None:

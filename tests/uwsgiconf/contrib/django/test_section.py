@@ -132,6 +132,25 @@ def test_a_cache_of_the_section_stands(project: Project) -> None:
         assert len(mutated(project, own).entries.texts("cache2")) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("MAX_ENTRIES", "abc", "a whole number, 1 or more"),
+        ("MAX_ENTRIES", 0, "a whole number, 1 or more"),
+        ("BLOCK_SIZE", -1, "a whole number, 1 or more"),
+        ("BLOCK_SIZE", 1.5, "a whole number, 1 or more"),
+        ("KEY_SIZE", 65536, "a whole number from 1 to 65535"),
+    ],
+)
+def test_sizes_of_caches_are_numbers(project: Project, name: str, value: object, wanted: str) -> None:
+    """A size that uWSGI would not start with, or take for another one, is told by its name."""
+    caches = {"default": {"BACKEND": UWSGI_CACHE, "OPTIONS": {name: value}}}
+    with override_settings(CACHES=caches), pytest.raises(ConfigurationError) as caught:
+        mutated(project)
+    assert (caught.value.thing, caught.value.wanted) == (f"CACHES: OPTIONS, {name}", wanted)
+    assert caught.value.found == repr(value)
+
+
 def test_maintenance_lets_the_admin_pass(project: Project, runtime_dir: Path) -> None:
     """While the file exists all but the admin and static files get the page with status 503."""
     entries = [(entry.name, entry.text) for entry in mutated(project).entries if entry.name.startswith("route")]

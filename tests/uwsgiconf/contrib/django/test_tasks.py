@@ -8,12 +8,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.checks import Tags, run_checks
+from django.db import OperationalError
 from django.test import override_settings
 from django.utils import timezone
 
@@ -102,6 +104,21 @@ def test_a_failure_is_remembered_and_not_raised(make: MakeTask, caplog: pytest.L
     assert failing.backend.state("sweep").owner == ""
     assert "background task sweep failed" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_a_connection_lost_during_a_run_keeps_nothing_back(make: MakeTask, backend: TaskBackend) -> None:
+    """What came of a run is told once more where the connection to the database was lost meanwhile."""
+    release, told = backend.release, []
+
+    def break_once(*arguments: Any) -> None:
+        told.append(arguments)
+        if len(told) == 1:
+            raise OperationalError("terminating connection due to administrator command")
+        release(*arguments)
+
+    with mock.patch.object(backend, "release", break_once):
+        assert make()() is not None
+    assert (backend.state("sweep").runs, backend.state("sweep").owner) == (1, "")
 
 
 def test_an_end_of_the_process_is_remembered(make: MakeTask) -> None:

@@ -30,6 +30,10 @@ _LARGEST = 2**63 - 1
 _USUAL_NAME = "default"
 _USUAL_BLOCK_BYTES = 65536
 _USUAL_KEY_BYTES = 2048
+_USUAL_ENTRIES = 300
+
+#: uWSGI keeps the length of a key in 16 bits.
+_MOST_KEY_BYTES = 0xFFFF
 
 #: What `_expiry` returns for items that are to be gone at once.
 _GONE = -1
@@ -104,9 +108,9 @@ def _declare(name: str, options: dict[str, Any]) -> str:
     """One that forgets what was used least recently when it is full, and looks at the time when it is asked."""
     said = {
         "name": name,
-        "maxitems": int(options.get("MAX_ENTRIES", 300)) + 1,  # uWSGI keeps one for itself
-        "blocksize": int(options.get("BLOCK_SIZE", _USUAL_BLOCK_BYTES)),
-        "keysize": int(options.get("KEY_SIZE", _USUAL_KEY_BYTES)),
+        "maxitems": _number(options, "MAX_ENTRIES", _USUAL_ENTRIES) + 1,  # uWSGI keeps one for itself
+        "blocksize": _number(options, "BLOCK_SIZE", _USUAL_BLOCK_BYTES),
+        "keysize": _number(options, "KEY_SIZE", _USUAL_KEY_BYTES, most=_MOST_KEY_BYTES),
         "purge_lru": 1,
         "lazy_expire": 1,
         "ignore_full": 1,
@@ -114,6 +118,19 @@ def _declare(name: str, options: dict[str, Any]) -> str:
     if store := options.get("STORE"):
         said |= {"store": store, "store_delete": 1}
     return ",".join(f"{key}={value}" for key, value in said.items())
+
+
+def _number(options: dict[str, Any], name: str, usual: int, *, most: int | None = None) -> int:
+    given = options.get(name, usual)
+    number = int(given) if str(given).isdecimal() else 0
+    if not 1 <= number <= (most or number):
+        raise ConfigurationError(
+            f"CACHES: OPTIONS, {name}",
+            wanted=f"a whole number from 1 to {most}" if most else "a whole number, 1 or more",
+            found=repr(given),
+            remedy=f"Correct it, or leave it out for {usual}.",
+        )
+    return number
 
 
 class UwsgiCache(BaseCache):

@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import update_wrapper
 from typing import TYPE_CHECKING, Any, overload
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from uwsgiconf.exceptions import ConfigurationError
 
@@ -88,9 +88,16 @@ class BackgroundTask:
             result = f"{type(error).__name__}: {error}"
         finally:
             outcome = Outcome(succeeded, result, time.monotonic() - began)
-            close_old_connections()  # what the function did to them is no reason not to tell how it went
-            self.backend.release(self.terms, owner, outcome)
+            self._tell(owner, outcome)
         return outcome
+
+    def _tell(self, owner: str, outcome: Outcome) -> None:
+        close_old_connections()  # what the function did to them is no reason not to tell how it went
+        try:
+            self.backend.release(self.terms, owner, outcome)
+        except (InterfaceError, OperationalError):
+            close_old_connections()  # a persistent one may have been lost during the run, which is only seen now
+            self.backend.release(self.terms, owner, outcome)
 
 
 @overload
