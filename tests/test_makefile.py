@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_half_made_environment_is_made_anew(tmp_path: Path) -> None:
-    """Where `python3 -m venv` fails midway, as on Debian without python3-venv, the next `make run` begins with it again."""
+    """Where `python3 -m venv` fails midway, as on Debian without python3-venv, `make` begins with it again."""
     python = tmp_path / "python3"
     python.write_text('#!/bin/sh\nmkdir -p "$3/bin" && ln -s "$0" "$3/bin/python"\nexit 1\n')
     python.chmod(0o755)
