@@ -6,6 +6,9 @@ N ?= 2000
 # Tests mostly wait for processes. A file stays together: its tests share servers.
 PYTEST_ARGS ?= -n 2 --dist loadfile
 
+# What a failing command began is not taken for done the next time: a virtual environment without pip, for one.
+.DELETE_ON_ERROR:
+
 .PHONY: help run test soak check docs bench clean
 
 help:
