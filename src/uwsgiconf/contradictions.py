@@ -17,6 +17,9 @@ _MUST_BE_LOWER = (
     ("cheaper-rss-limit-soft", "cheaper-rss-limit-hard"),
 )
 
+#: What uWSGI has for some of these where nothing is set, by the names that set it.
+DEFAULTS = {("workers", "processes"): "1", ("min-worker-lifetime",): "10"}
+
 #: Options that can contradict another one; setting any other needs no check.
 INVOLVED = frozenset({"map-socket", *(name for pair in _MUST_BE_LOWER for name in pair)})
 
@@ -35,7 +38,7 @@ def refuse_contradictions(entries: Entries) -> None:
         if low and high and low >= high:
             raise ConfigurationError(
                 f"option `{lower}`",
-                wanted=f"a number below {high}, which `{higher}` is set to",
+                wanted=f"a number below {high}, which `{higher}` is",
                 found=str(low),
                 remedy=f"Lower `{lower}` or raise `{higher}`: uWSGI ends at its start otherwise.",
             )
@@ -48,7 +51,7 @@ def _refuse_sockets_of_missing_workers(entries: Entries) -> None:
         if workers and bound and max(bound) > workers:
             raise ConfigurationError(
                 "option `map-socket`",
-                wanted=f"numbers of workers up to {workers}, which `workers` is set to",
+                wanted=f"numbers of workers up to {workers}, which `workers` is",
                 found=str(max(bound)),
                 remedy="Bind the socket to other workers or raise `workers`: uWSGI ends otherwise.",
             )

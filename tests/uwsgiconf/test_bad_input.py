@@ -203,14 +203,14 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
     "cheaper without enough workers": (
         lambda: _with_workers(3).cheapening(workers_min=3),
         "Cheapening.set_basic_params: option `cheaper`",
-        "a number below 3, which `workers` is set to",
+        "a number below 3, which `workers` is",
         "3",
         "Lower `cheaper` or raise `workers`: uWSGI ends at its start otherwise.",
     ),
     "too few workers for cheaper": (
         lambda: _with_workers(4).cheapening(workers_min=2).workers(count=2),
         "Workers.set_basic_params: option `cheaper`",
-        "a number below 2, which `workers` is set to",
+        "a number below 2, which `workers` is",
         "2",
         "Lower `cheaper` or raise `workers`: uWSGI ends at its start otherwise.",
     ),
@@ -219,14 +219,14 @@ FAULTS: dict[str, tuple[Call, str, str, str, str]] = {
             Section.networking.sockets.http(":8000", bound_workers=[1, 3])
         ),
         "Networking.register_socket: option `map-socket`",
-        "numbers of workers up to 2, which `workers` is set to",
+        "numbers of workers up to 2, which `workers` is",
         "3",
         "Bind the socket to other workers or raise `workers`: uWSGI ends otherwise.",
     ),
     "lifetimes": (
         lambda: Section().workers.set_reload_params(min_lifetime=60, max_lifetime=30),
         "Workers.set_reload_params: option `min-worker-lifetime`",
-        "a number below 30, which `max-worker-lifetime` is set to",
+        "a number below 30, which `max-worker-lifetime` is",
         "60",
         "Lower `min-worker-lifetime` or raise `max-worker-lifetime`: uWSGI ends at its start otherwise.",
     ),

@@ -57,7 +57,7 @@ CASES: dict[str, tuple[Call, list[str]]] = {
         ["cron2 = minute=-1 LANG=C make report"],
     ),
     "a cron interval is several times": (
-        lambda s: s.master_process.add_cron_task("x", hour="8-18/5", minute="0,30", unique=True),
+        lambda s: s.master_process.add_cron_task("x", hour="8-18/5", minute="0, 30", unique=True),
         [f"cron2 = hour={hour},minute={minute},unique=1 x" for hour in (8, 13, 18) for minute in (0, 30)],
     ),
     "what is no interval is left": (

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from uwsgiconf.catalogue import Option
-from uwsgiconf.contradictions import INVOLVED, refuse_contradictions
+from uwsgiconf.contradictions import DEFAULTS, INVOLVED, refuse_contradictions
 from uwsgiconf.dialects import Entry, Evaluation
 from uwsgiconf.dialects.problems import HAVE_REFERENCES_OF_THEIR_OWN
 from uwsgiconf.entries import Entries, Verbatim
@@ -80,8 +80,12 @@ def faults_of_placeholders(evaluation: Evaluation) -> Iterator[Fault]:
 
 
 def faults_of_contradiction(evaluation: Evaluation) -> Iterator[Fault]:
-    """Numbers that are each right and together end uWSGI at its start."""
+    """Numbers that are each right and together, or with uWSGI's defaults, end uWSGI at its start."""
     entries = Entries()
+    written = {entry.name for entry in _written(evaluation)}
+    for names, default in DEFAULTS.items():
+        if written.isdisjoint(names):
+            entries.set(names[0], Verbatim(default))
     last: dict[str, Entry] = {}
     for entry in evaluation.acted_upon():
         if entry.name in INVOLVED and _NUMBER.fullmatch(entry.value):
@@ -90,7 +94,9 @@ def faults_of_contradiction(evaluation: Evaluation) -> Iterator[Fault]:
     try:
         refuse_contradictions(entries)
     except ConfigurationError as error:
-        entry = next(entry for name, entry in last.items() if f"`{name}`" in error.thing)
+        # What the error is about may be a default, which stands nowhere; then it is about the other one.
+        about = [entry for part in (error.thing, error.wanted) for name, entry in last.items() if f"`{name}`" in part]
+        entry = about[0]
         yield _fault(entry, "contradiction", error.wanted, error.found, error.remedy)
 
 

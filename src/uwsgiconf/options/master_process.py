@@ -249,7 +249,7 @@ def _single_times(field: str | int | None) -> list[str | int | None]:
     if not isinstance(field, str):
         return [field]
     times: list[str | int | None] = []
-    for part in field.split(","):
+    for part in field.replace(" ", "").split(","):  # uWSGI ends the times at a blank
         interval = _INTERVAL.fullmatch(part)
         if interval is None:
             times.append(part)

@@ -170,11 +170,27 @@ FAULTS = {
             "Name the section after the file, as in file:other, or add this one."
         ),
     ),
+    "fewest workers that are not fewer than the one there is": (
+        ini("cheaper = 1"),
+        "contradiction",
+        (
+            "app.ini:2: wanted a number below 1, which `workers` is, found 1. "
+            "Lower `cheaper` or raise `workers`: uWSGI ends at its start otherwise."
+        ),
+    ),
+    "a life that ends before it may": (
+        ini("max-worker-lifetime = 7"),
+        "contradiction",
+        (
+            "app.ini:2: wanted a number below 7, which `max-worker-lifetime` is, found 10. "
+            "Lower `min-worker-lifetime` or raise `max-worker-lifetime`: uWSGI ends at its start otherwise."
+        ),
+    ),
     "numbers that contradict each other": (
         ini("processes = 2", "cheaper = 4"),
         "contradiction",
         (
-            "app.ini:3: wanted a number below 2, which `processes` is set to, found 4. "
+            "app.ini:3: wanted a number below 2, which `processes` is, found 4. "
             "Lower `cheaper` or raise `processes`: uWSGI ends at its start otherwise."
         ),
     ),
@@ -202,6 +218,8 @@ NO_FAULTS = {
     "an option of a plugin that may load itself": ini("autoload = true", "php-ini = x"),
     "Emperor options of 2.1-dev": ini("emperor = /etc/vassals", "emperor-command-socket = /run/e.sock"),
     "switches in every spelling": ini("master", "lazy-apps = 1", "vacuum = on", "thunder-lock = yes", "cheap = False"),
+    "fewer workers than a variable says": ini("processes = %k", "cheaper = 1"),
+    "fewer workers than a condition may bring": ini("if-env = NOPE", "workers = 4", "endif =", "cheaper = 2"),
     "magic in numbers": ini("processes = %k", "uid = %u"),
     "an environment variable that is not set here": ini("chdir = $(NOPE)"),
     "a number in the environment": ini("processes = $(NOPE)"),
