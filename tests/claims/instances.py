@@ -78,6 +78,8 @@ def variables_of_the_log(world: World) -> None:
     assert variable_get("not-set") is None
     variable_set("claimed", "välue")
     assert variable_get("claimed") == "välue"
+    raw_uwsgi.set_logvar(b"claimed", b"as bytes")
+    assert raw_uwsgi.get_logvar(b"claimed") == b"as bytes"
     variable_set("claimed", "x" + "ä" * 200)
     assert variable_get("claimed") == "x" + "ä" * 127
 
@@ -96,8 +98,10 @@ def alarms_are_raised(world: World) -> None:
     trigger_alarm("to-log", "told to the log")
     trigger_alarm("to-command", "told to a command")
     trigger_alarm("nowhere", "told to nobody")
+    raw_uwsgi.alarm("to-log", b"told as bytes")
     trigger_alarm("to-command", "cut off" + "x" * 8192)
     world.wait_for_alarm("to-log", "told to the log")
+    world.wait_for_alarm("to-log", "told as bytes")
     world.wait_for_alarm("to-command", "cut off" + "x" * (8192 - len("cut off")))
     world.wait_for_alarm("to-command", "told to a command")
 

@@ -252,6 +252,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception] | tuple[type[Exce
     "no key": (lambda: SHARED.get(None), TypeError),  # type: ignore[arg-type]
     "a number as a key": (lambda: SHARED.set(1, "b"), TypeError),  # type: ignore[arg-type]
     "a count of a fraction": (lambda: COUNTING.incr("a", delta=0.5), TypeError),  # type: ignore[arg-type]
+    "bytes that can change": (lambda: uwsgi.cache_get(bytearray(b"a"), "shared"), TypeError),  # type: ignore[arg-type]
     "a lock of a name": (lambda: Lock("a").acquire(), TypeError),  # type: ignore[arg-type]
     "a metric of a fraction": (lambda: Metric("claimed").set(0.5), TypeError),  # type: ignore[arg-type]
     "a metric of bytes": (lambda: Metric(b"claimed").value, TypeError),  # type: ignore[arg-type]

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: The only functions of uWSGI that take arguments by their names.
 _TAKE_NAMES = frozenset({"mule_get_msg", "send_to_spooler", "spool"})
 
+_TEXTS = {"str": str, "bytes": bytes}
+
 #: uWSGI's numbers are C's.
 _LEAST, _GREATEST = -(2**63), 2**63 - 1
 
@@ -49,7 +51,7 @@ def _check(name: str, parameter: inspect.Parameter, value: Any) -> None:
     if "int" in wanted and hasattr(value, "__index__"):
         if not _LEAST <= value.__index__() <= _GREATEST:
             raise OverflowError("Python int too large to convert to C long")
-    elif not (isinstance(value, str) and "str" in wanted) and not (
-        isinstance(value, bytes | bytearray) and "bytes" in wanted
-    ):
-        raise TypeError(f"{name}() argument `{parameter.name}` must be {parameter.annotation}, not {value!r}")
+        return
+    if not any(kind in wanted and isinstance(value, type_) for kind, type_ in _TEXTS.items()):
+        kinds = " | ".join(sorted(wanted - {"None"}))
+        raise TypeError(f"{name}() argument `{parameter.name}` must be {kinds}, not {value!r}")

@@ -54,18 +54,19 @@ class Surroundings(Part):
     def micros(self) -> int:
         return self.instance.now_micros
 
-    def alarm(self, name: str, message: str) -> None:
-        self.alarms.append((name, message))
+    def alarm(self, name: str, message: str | bytes) -> None:
+        self.alarms.append((name, _text(message)))
 
     def log(self, message: str) -> bool:
         self.instance.log.append(message)
         return True
 
-    def set_logvar(self, name: str, value: str) -> None:
-        self.log_variables[name] = value
+    def set_logvar(self, name: str | bytes, value: str | bytes) -> None:
+        self.log_variables[_text(name)] = _text(value)
 
-    def get_logvar(self, name: str) -> bytes | None:
-        return self.log_variables[name].encode() if name in self.log_variables else None
+    def get_logvar(self, name: str | bytes) -> bytes | None:
+        found = self.log_variables.get(_text(name))
+        return None if found is None else found.encode()
 
     def reload(self) -> bool:
         self.reloads += 1
@@ -90,6 +91,10 @@ class Surroundings(Part):
         if self._kill_at_micros is not None and self.instance.now_micros >= self._kill_at_micros:
             self._kill_at_micros = None
             raise Harakiri(f"{self.instance.process}: the time set with `harakiri_imposed` is over")
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 class Metrics(Part):

@@ -7,12 +7,19 @@ import signal
 import threading
 from contextlib import ContextDecorator
 from math import ceil
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from .. import uwsgi
 from ..exceptions import RuntimeConfigurationError
 
 _MICROSECONDS = 1_000_000
+
+
+class _Limit(NamedTuple):
+    thread: int
+    block: harakiri_imposed
+    #: None: never.
+    end_micros: int | None
 
 
 class harakiri_imposed(ContextDecorator):  # noqa: N801 - the documented name
@@ -34,8 +41,8 @@ class harakiri_imposed(ContextDecorator):  # noqa: N801 - the documented name
     :raises RuntimeConfigurationError: It is below 0.
     """
 
-    #: When each limit of each thread ends, in microseconds, the innermost last; None: never.
-    _ends: ClassVar[dict[int, list[int | None]]] = {}
+    #: The limits that count in this process, of each thread the innermost last.
+    _limits: ClassVar[list[_Limit]] = []
     _changing = threading.Lock()
 
     def __init__(self, timeout: float) -> None:
@@ -51,21 +58,22 @@ class harakiri_imposed(ContextDecorator):  # noqa: N801 - the documented name
     def __enter__(self) -> None:
         end = uwsgi.micros() + self.timeout * _MICROSECONDS if self.timeout else None
         with self._changing:
-            self._ends.setdefault(threading.get_ident(), []).append(end)
+            self._limits.append(_Limit(threading.get_ident(), self, end))
             self._tell()
 
     def __exit__(self, *exception: object) -> None:
-        thread = threading.get_ident()
+        here = threading.get_ident()
         with self._changing:
-            self._ends[thread].pop()
-            if not self._ends[thread]:
-                del self._ends[thread]
+            # A generator may be closed by another thread than the one that ran it.
+            mine = ((limit.thread == here, index) for index, limit in enumerate(self._limits) if limit.block is self)
+            del self._limits[max(mine)[1]]
             self._tell()
 
     @classmethod
     def _tell(cls) -> None:
         """Tell uWSGI how long this process may still take."""
-        ends = [end for stack in cls._ends.values() if (end := stack[-1]) is not None]
+        innermost = {limit.thread: limit.end_micros for limit in cls._limits}
+        ends = [end for end in innermost.values() if end is not None]
         left = min(ends) - uwsgi.micros() if ends else 0
         uwsgi.set_user_harakiri(max(1, -(-left // _MICROSECONDS)) if ends else 0)
 

@@ -47,7 +47,7 @@ def accepting() -> None:
     """Tell the master that this worker takes requests, which `touch-chain-reload` waits for."""
 
 
-def alarm(name: str, message: str) -> None:
+def alarm(name: str, message: str | bytes) -> None:
     """Raise an alarm.
 
     :param name: A configured alarm; an unknown one is ignored.

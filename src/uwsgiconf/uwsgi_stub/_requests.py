@@ -68,14 +68,14 @@ def disconnect() -> None:
     """Close the request's connection."""
 
 
-def get_logvar(name: str) -> bytes | None:
+def get_logvar(name: str | bytes) -> bytes | None:
     """Read a variable of the request's line in the log.
 
     :param name: Its name.
     """
 
 
-def set_logvar(name: str, value: str) -> None:
+def set_logvar(name: str | bytes, value: str | bytes) -> None:
     """Set a variable of the request's line in the log.
 
     :param name: Its name.
