@@ -198,8 +198,7 @@ class Emperor:
 
     def look_now(self) -> None:
         """Have every monitor compare with its source at once."""
-        for monitor in self._monitors:
-            monitor.look_now()
+        self._sources.look_now()
 
     def clear_blacklist(self) -> None:
         """Forgive every vassal: those that wait for their next start are started now."""

@@ -248,6 +248,27 @@ async def test_monitor_that_meets_a_bug_starts_anew(
     await following.stopped()
 
 
+async def test_monitor_that_cannot_look_keeps_no_other_from_looking(caplog: pytest.LogCaptureFixture) -> None:
+    """A look at everything goes past a monitor that raises, which is logged with its traceback."""
+    looked: list[str] = []
+
+    class Looking(ScriptedMonitor):
+        def __init__(self, source: str) -> None:
+            super().__init__()
+            self.source = source
+
+        def look_now(self) -> None:
+            looked.append(self.source)
+            if self.source == "broken":
+                raise RuntimeError("a bug")
+
+    monitors = [Looking("a"), Looking("broken"), Looking("b")]
+    Following(monitors, lambda _: None, lambda _: None, dict).look_now()
+    assert looked == ["a", "broken", "b"]
+    assert "the monitor of broken met a bug of ours; its vassals go on" in caplog.text
+    assert "RuntimeError: a bug" in caplog.text
+
+
 async def test_each_source_tells_how_it_stands(caplog: pytest.LogCaptureFixture) -> None:
     """A source is connected from its first news to its next failure; one reason is logged once, its return too."""
     court = Court()

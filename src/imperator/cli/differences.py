@@ -8,6 +8,8 @@ EVERYWHERE = (
     "a changed file is seen at once, also when it is older than before; uWSGI looks every few seconds",
     "an unknown option of the Emperor is an error; uWSGI starts without it unless told to be strict",
     "UNIX sockets of the Emperor's own are made for its user alone (0600)",
+    "what the command line says counts more than what files say; in uWSGI what comes last does",
+    "no options are read from environment variables (UWSGI_...); vassals get those as under uWSGI",
 )
 """What differs whatever the Emperor's file says."""
 

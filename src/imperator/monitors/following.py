@@ -69,6 +69,14 @@ class Following:
         """Return once every monitor has let go of its source."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    def look_now(self) -> None:
+        """Have every monitor compare with its source at once; a bug in one is told, and the others look."""
+        for monitor in self.monitors:
+            try:
+                monitor.look_now()
+            except Exception:  # noqa: BLE001
+                _log.exception("the monitor of %s met a bug of ours; its vassals go on", monitor.source)
+
     def tell_standings(self) -> None:
         """Log how each source stands."""
         for standing in self.standings.values():

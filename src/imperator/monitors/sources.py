@@ -88,6 +88,10 @@ class Sources:
         """Begin to listen."""
         self._following.start()
 
+    def look_now(self) -> None:
+        """Have every monitor compare with its source at once."""
+        self._following.look_now()
+
     async def settled(self) -> None:
         """Return once every source has told what it holds, or that it cannot be reached."""
         await self._following.settled.wait()
