@@ -13,7 +13,7 @@ __all__ = ["hide_passwords", "read_address", "read_kept"]
 _SECRETS = (
     (re.compile(r"(//[^/@:]*):[^/]*@"), r"\1:***@"),
     (re.compile(r"((?:password|passwd)\s*=\s*)('(?:[^'\\]|\\.)*'|(?:\\.|[^\s&;])*)", re.IGNORECASE), r"\1***"),
-    (re.compile(r"(x-bindpw=)[^,\s]*", re.IGNORECASE), r"\1***"),
+    (re.compile(r"(x-bindpw=)[^,]*", re.IGNORECASE), r"\1***"),
     (re.compile(r"(AWS_SESSION_TOKEN:)[^&,\s]*"), r"\1***"),
 )
 """What gives a secret away, and what is shown: in URLs, libpq's strings, LDAP's extensions, MongoDB's options."""

@@ -29,6 +29,7 @@ SHOWN = [
         "ldap://h/dc=x????bindname=cn=a,x-bindpw=s%2Cecret,x-starttls",
         "ldap://h/dc=x????bindname=cn=a,x-bindpw=***,x-starttls",
     ),
+    ("ldap://h/dc=x????x-bindpw=se;c ret,x-starttls", "ldap://h/dc=x????x-bindpw=***,x-starttls"),
     ("ldap://h/dc=x????!X-BINDPW=secret", "ldap://h/dc=x????!X-BINDPW=***"),
     ("ldap://h/dc=x????x-bindpw-from=/etc/password", "ldap://h/dc=x????x-bindpw-from=/etc/password"),
     ("zmq://tcp://127.0.0.1:5252", "zmq://tcp://127.0.0.1:5252"),
