@@ -8,7 +8,7 @@ from typing import TypeVar
 
 __all__ = ["LIMIT_SECONDS", "wait_for"]
 
-LIMIT_SECONDS = 30.0
+LIMIT_SECONDS = 60.0
 """Generous on purpose: it is only ever reached by a failure, and shared machines are slow at times."""
 
 Answer = TypeVar("Answer")

@@ -25,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 CLIENTS_AT_ONCE = 32
 CLIENT_SECONDS = 5.0
+PIECE_BYTES = 1 << 16
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 1 << 16
 SLICE_ITEMS = 50
@@ -35,8 +36,9 @@ _encode = JSONEncoder(separators=(",", ":")).encode
 class StatsServer:
     """Tells stats to whoever connects. No client can delay anybody else, however slow, numerous or talkative.
 
-    At most `CLIENTS_AT_ONCE` are served at a time, each for at most `CLIENT_SECONDS`; the others wait in the kernel's
-    queue. Clients that wait at the same moment are given the same encoded object.
+    At most `CLIENTS_AT_ONCE` are served at a time; the others wait in the kernel's queue. Each has `CLIENT_SECONDS` for
+    its request, and as long for every `PIECE_BYTES` of the answer, however long we take to make it. Clients that wait
+    at the same moment are given the same encoded object.
 
     :param listener: Where to listen; closed at the end.
     :param provide: Makes the object. Its lists may be any iterable of JSON values: they are walked in slices, between
@@ -87,9 +89,8 @@ class StatsServer:
         with contextlib.suppress(OSError, TimeoutError):  # the client left, or is too slow
             async with asyncio.timeout(CLIENT_SECONDS):
                 request = await hear_request(client) if self._http else None
-                body = await self._body_or_nothing()
-                answer = body if request is None else respond(request, body)
-                await asyncio.get_running_loop().sock_sendall(client, answer)
+            body = await self._body_or_nothing()
+            await _send(client, body if request is None else respond(request, body))
             await _say_farewell(client)
 
     async def _body_or_nothing(self) -> bytes:
@@ -109,6 +110,13 @@ class StatsServer:
         await asyncio.sleep(0)  # clients that connected together have all asked by now
         self._encoding = None  # who asks from here on is told something newer
         return await encode_in_slices(self._provide())
+
+
+async def _send(client: socket.socket, answer: bytes) -> None:
+    loop = asyncio.get_running_loop()
+    for start in range(0, len(answer), PIECE_BYTES):
+        async with asyncio.timeout(CLIENT_SECONDS):
+            await loop.sock_sendall(client, answer[start : start + PIECE_BYTES])
 
 
 async def _say_farewell(client: socket.socket) -> None:

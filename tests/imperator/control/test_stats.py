@@ -83,6 +83,14 @@ async def test_clients_that_never_read_delay_nobody_for_long(tmp_path: Path, mon
             sleeper.close()
 
 
+async def test_time_that_we_take_is_not_the_clients(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long it takes to make the stats, a client that reads gets them whole."""
+    monkeypatch.setattr(stats_module, "CLIENT_SECONDS", 0)
+    vassals = [{"id": str(number)} for number in range(10 * stats_module.SLICE_ITEMS)]
+    async with serving(tmp_path, lambda: {"vassals": vassals}) as path:
+        assert await ask(path) == {"vassals": vassals}
+
+
 async def test_clients_that_leave_at_once(tmp_path: Path) -> None:
     """Hundreds that connect and leave do no harm."""
     async with serving(tmp_path, lambda: {"pid": 1}) as path:

@@ -12,7 +12,7 @@ from asyncinotify import Mask
 
 from imperator.monitors.inotify import Ear
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 30.0
 
 
 class Listener:

@@ -13,7 +13,7 @@ from imperator.monitors.interface import Gone, Listing, Monitor, News, Present, 
 from imperator.policy.vassal import VassalSpec
 from imperator.settings import Watching
 
-LIMIT_SECONDS = 20.0
+LIMIT_SECONDS = 30.0
 FENCE = "fence.ini"
 MARKER = "marker.ini"
 

@@ -35,16 +35,17 @@ def tls_in_front_of(port: int, certificate: Path) -> Iterator[int]:
     """Return the port of a server that speaks TLS and passes everything on to the one on another port."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, certificate.with_name("key.pem"))
-    onward: list[socket.socket] = []
+    connections: list[socket.socket] = []
 
     class PassOn(socketserver.BaseRequestHandler):
         def handle(self) -> None:
+            connections.append(self.request.dup())  # wrapping takes the descriptor away
             with (
                 suppress(OSError),
                 context.wrap_socket(self.request, server_side=True) as client,
                 socket.create_connection(("127.0.0.1", port)) as server,
             ):
-                onward.append(server)
+                connections.append(server.dup())
                 pass_on(client, server)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), PassOn) as front:
@@ -55,9 +56,9 @@ def tls_in_front_of(port: int, certificate: Path) -> Iterator[int]:
         finally:
             front.shutdown()
             serving.join()
-            for server in onward:  # whoever still reads from it is done
-                with suppress(OSError):
-                    server.shutdown(socket.SHUT_RDWR)
+            for connection in connections:  # whoever still reads from it is done
+                with connection, suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 def pass_on(client: ssl.SSLSocket, server: socket.socket) -> None:
