@@ -13,7 +13,14 @@ def test_half_made_environment_is_made_anew(tmp_path: Path) -> None:
     python = tmp_path / "python3"
     python.write_text('#!/bin/sh\nmkdir -p "$3/bin" && ln -s "$0" "$3/bin/python"\nexit 1\n')
     python.chmod(0o755)
-    command = ["make", "--directory", ROOT, f"PYTHON={python}", f"VENV={tmp_path}/venv", f"{tmp_path}/venv/bin/python"]
+    command = [
+        "make",
+        "--directory",
+        str(ROOT),
+        f"PYTHON={python}",
+        f"VENV={tmp_path}/venv",
+        f"{tmp_path}/venv/bin/python",
+    ]
     for _ in range(2):
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 2

@@ -131,10 +131,6 @@ class LogHandler(logging.Handler):
         self._has_moved: Callable[[], bool] | None = None
         self._look_at = 0.0
 
-    def createLock(self) -> None:  # noqa: N802
-        """Do without a lock: the Emperor is one thread, and a line is one write."""
-        self.lock = None
-
     def emit(self, record: logging.LogRecord) -> None:
         """Write one record, or keep it until there is room."""
         if self._has_moved is not None and record.created >= self._look_at:

@@ -49,6 +49,17 @@ def pipe() -> Iterator[tuple[int, int]]:
     os.close(writer)
 
 
+def test_lock_that_logging_enters_is_there(pipe: tuple[int, int]) -> None:
+    """Python 3.13 enters a handler's lock without asking whether there is one: else no line is written."""
+    handler = LogHandler(pipe[1])
+    assert handler.lock is not None
+    with handler.lock:
+        pass
+    handler.handle(record("hello"))
+    assert os.read(pipe[0], 100).endswith(b"hello\n")
+    handler.close()
+
+
 def dropped(count: int) -> bytes:
     return b"dropped %d\n" % count
 
