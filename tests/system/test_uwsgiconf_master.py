@@ -294,17 +294,23 @@ def test_a_control_process_takes_the_instance_along(attach: Attach) -> None:
     instance.wait_for_end()
 
 
-def test_a_daemon_is_known_by_its_pidfile(attach: Attach) -> None:
+def test_a_daemon_is_known_by_its_pidfile(attach: Attach, tmp_path: Path) -> None:
     """A process that puts itself into the background is watched by its pidfile, and started again."""
-    instance = attach('daemonize=True, pidfile=HERE + "/attached.pid"', "daemonize")
+    clock = 'section.master_process.attach_process("true", pidfile=HERE + "/clock.pid")'
+    instance = attach('daemonize=True, pidfile=HERE + "/attached.pid"', "daemonize", also=clock)
     first = pid_in(told(instance)[0])
-    instance.wait_for_log("found changed pid")
+    instance.wait_for_log(f"new_pid: {first})")
+    # It is taken for running once uWSGI has looked again, which shows by what it sees of the other one then.
+    (tmp_path / "clock.pid").write_text(str(os.getppid()))
+    instance.wait_for_log(f"new_pid: {os.getppid()})")
 
     os.kill(first, signal.SIGKILL)
 
     second = pid_in(told_again(instance))
     assert second != first
-    os.kill(second, signal.SIGKILL)
+    os.kill(instance.pid, signal.SIGINT)
+    instance.wait_for_end()
+    os.kill(second, signal.SIGKILL)  # those with a pidfile are left alone
 
 
 def test_an_attached_process_can_have_pids_of_its_own(attach: Attach) -> None:
