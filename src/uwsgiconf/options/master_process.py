@@ -212,8 +212,8 @@ class MasterProcess(OptionsGroup[SectionT]):
         :param signal_stop: Number of the signal that stops it. Default: 15.
         :param signal_reload: Number of the signal that it gets when uWSGI reloads. Default: it is stopped.
         :param honour_stdin: Leave its standard input as it is.
-        :param uid: The user to run it as; the master has to be root. uWSGI takes numbers here: a name is looked up
-            when this is called, and must be known then.
+        :param uid: The user to run it as; the master has to be root. uWSGI takes numbers here, and any name for 0,
+            root: a name is looked up when this is called, and one that is unknown there is left for uWSGI.
         :param gid: The group to run it as, likewise.
         :param new_pid_ns: Run it in its own namespace of process numbers, on Linux; the master has to be root.
         :param change_dir: Its working directory.
@@ -267,7 +267,7 @@ def _single_times(field: str | int | None) -> list[str | int | None]:
 
 
 def _user_number(user: Account) -> Account:
-    """The number of a user, as uWSGI reads a name here as 0, which is root; one that is unknown here is left."""
+    """The number of a user, as uWSGI reads a name here as 0, which is root; an unknown one is left as documented."""
     from pwd import getpwnam
 
     try:
